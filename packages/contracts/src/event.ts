@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { emailAddress, phoneNumber } from './addresses.ts'
+import { identifier, jsonObject, lineOfText, text } from './text.ts'
+import { channelSchema, prioritySchema, stopOnSchema, strategySchema } from './words.ts'
+
+export const RECIPIENTS_MAX = 5_000
+const TITLE_LENGTH_MAX = 256
+const MESSAGE_LENGTH_MAX = 32_768
+const WAIT_SECONDS_MAX = 31_536_000
+
+const instant = z.iso.datetime({ offset: true, error: 'must be a date and time with a zone, like 2026-12-01T09:00:00Z' })
+
+export const ladderStepSchema = z.object({
+  channel: channelSchema,
+  afterSeconds: z.number().int().min(0).max(WAIT_SECONDS_MAX),
+})
+export type LadderStep = z.infer<typeof ladderStepSchema>
+
+export const ladderSchema = z.array(ladderStepSchema).min(1).max(10)
+
+export const inlineRecipientSchema = z
+  .object({
+    userId: identifier.optional(),
+    email: emailAddress.optional(),
+    phone: phoneNumber.optional(),
+    locale: lineOfText(35).optional(),
+  })
+  .refine((recipient) => recipient.userId ?? recipient.email ?? recipient.phone, 'needs a userId, an email or a phone')
+export type InlineRecipient = z.infer<typeof inlineRecipientSchema>
+
+export const audienceSchema = z
+  .object({
+    roles: z.array(identifier).min(1).max(100).optional(),
+    topic: identifier.optional(),
+    segment: identifier.optional(),
+    attributes: z.record(identifier, z.union([lineOfText(256), z.number(), z.boolean()])).optional(),
+    everyone: z.boolean().optional(),
+  })
+  .refine(
+    (audience) =>
+      audience.roles || audience.topic || audience.segment || audience.attributes || audience.everyone === true,
+    'must name roles, a topic, a segment, attributes or everyone',
+  )
+export type Audience = z.infer<typeof audienceSchema>
+
+/** An `actionUrl` is a path of the product's own site or https: anything else could carry a script. */
+const actionUrl = lineOfText(2_048).refine(
+  (url) => /^\/(?![/\\])/.test(url) || /^https:\/\/[^\s/?#]/i.test(url),
+  'must begin with https:// or a single /',
+)
+
+const metadataSchema = jsonObject.superRefine((metadata, context) => {
+  for (const [key, schema] of [['actionUrl', actionUrl], ['actionText', lineOfText(80)]] as const) {
+    const problem = metadata[key] === undefined ? undefined : schema.safeParse(metadata[key]).error?.issues[0]
+    if (problem) context.addIssue({ code: 'custom', path: [key], message: problem.message })
+  }
+})
+
+/** The one event that everything after `normalizeEvent` knows. */
+export const eventSchema = z
+  .object({
+    id: identifier.optional(),
+    type: identifier,
+    title: lineOfText(TITLE_LENGTH_MAX).min(1).optional(),
+    message: text(MESSAGE_LENGTH_MAX).min(1).optional(),
+    templateCode: identifier.optional(),
+    variables: jsonObject.optional(),
+    recipientIds: z.array(identifier).max(RECIPIENTS_MAX).optional(),
+    recipients: z.array(inlineRecipientSchema).max(RECIPIENTS_MAX).optional(),
+    audience: audienceSchema.optional(),
+    excludeIds: z.array(identifier).max(RECIPIENTS_MAX).optional(),
+    channels: z.array(channelSchema).min(1).max(10).optional(),
+    deliveryStrategy: strategySchema.optional(),
+    notificationPriority: prioritySchema.default('MEDIUM'),
+    notificationId: identifier.nullish(),
+    ladder: ladderSchema.optional(),
+    category: identifier.optional(),
+    metadata: metadataSchema.optional(),
+    sendAt: instant.nullish(),
+    expiresAt: instant.nullish(),
+    cancelKey: identifier.nullish(),
+    onSameKey: z.enum(['replace', 'keep']).optional(),
+    collapseKey: identifier.nullish(),
+    stopOn: stopOnSchema.optional(),
+    requiresApproval: z.boolean().optional(),
+  })
+  .superRefine((event, context) => {
+    if (!event.message && !event.templateCode)
+      context.addIssue({ code: 'custom', path: ['message'], message: 'either message or templateCode is needed' })
+    if (countNamed(event) === 0 && !event.audience)
+      context.addIssue({
+        code: 'custom',
+        path: ['recipientIds'],
+        message: 'at least one recipient (recipientIds, recipients) or an audience is needed',
+      })
+    if (countNamed(event) > RECIPIENTS_MAX)
+      context.addIssue({
+        code: 'custom',
+        path: ['recipientIds'],
+        message: `at most ${RECIPIENTS_MAX} recipients in one event; use an audience or several events`,
+      })
+  })
+export type NotificationEvent = z.infer<typeof eventSchema>
+
+function countNamed(event: { recipientIds?: unknown[] | undefined; recipients?: unknown[] | undefined }): number {
+  return (event.recipientIds?.length ?? 0) + (event.recipients?.length ?? 0)
+}
+
+/** How many people an event names; unknown (null) until an audience has been resolved. */
+export function countRecipients(event: NotificationEvent): number | null {
+  if (event.audience) return null
+  const excluded = new Set(event.excludeIds)
+  const ids = new Set([...(event.recipientIds ?? []), ...(event.recipients ?? []).map(recipientIdOf)])
+  return ids.difference(excluded).size
+}
+
+/** A person who is no user yet is known by the address that the event names. */
+export function recipientIdOf(recipient: InlineRecipient): string {
+  return recipient.userId ?? (recipient.email ? `email:${recipient.email.toLowerCase()}` : `phone:${recipient.phone}`)
+}

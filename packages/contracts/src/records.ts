@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { identifier } from './text.ts'
+import { channelSchema, deliveryStatusSchema } from './words.ts'
+
+const instant = z.iso.datetime({ offset: true })
+
+/** A wake-up: ids only, because no address or text of a person rests in a channel topic. */
+export const channelRecordSchema = z.object({
+  tenantId: identifier,
+  notificationId: z.uuid(),
+  deliveryId: z.uuid(),
+})
+export type ChannelRecord = z.infer<typeof channelRecordSchema>
+
+/** `notificationId` is ours, or the producer's own name for it. */
+export const readRecordSchema = z.object({
+  notificationId: identifier,
+  userId: identifier,
+  readAt: instant.optional(),
+})
+export type ReadRecord = z.infer<typeof readRecordSchema>
+
+export const outcomeRecordSchema = z.object({
+  id: z.string(),
+  deliveryId: z.uuid(),
+  notificationId: z.uuid(),
+  channel: channelSchema,
+  status: deliveryStatusSchema,
+  reason: z.string().nullable(),
+  at: instant,
+})
+export type OutcomeRecord = z.infer<typeof outcomeRecordSchema>
+
+/** Why a record will not be tried again without a person; the value of the dead letter's reason header. */
+export const DEAD_LETTER_REASONS = {
+  malformed: 'The record is not a valid event; the message lists every problem.',
+  too_old: 'The event is older than planMaxAge; it would reach people as stale news.',
+  id_conflict: 'The id was used before with other content.',
+  unsupported: 'The event asks for something that this installation cannot do.',
+} as const
+export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS
