@@ -1,0 +1,33 @@
+export type { KafkaAccess, KafkaConnection } from './connection.ts'
+export {
+  type ConsumedPartition,
+  type Consumer,
+  type ConsumerOptions,
+  type FatalReason,
+  runConsumer,
+} from './consumer.ts'
+export { createDeadLetters, DEAD_LETTER_HEADERS, type DeadLetter, type DeadLetters } from './dead-letters.ts'
+export type { KafkaLog } from './log.ts'
+export { createProducer, type Producer, type ProducerOptions } from './producer.ts'
+export { PublishError, type PublishErrorCode } from './publish-error.ts'
+export {
+  type HeaderValue,
+  type OutgoingRecord,
+  type PublishedRecord,
+  type ReceivedBatch,
+  type ReceivedHeaders,
+  type ReceivedRecord,
+  readHeader,
+} from './record.ts'
+export {
+  createTopics,
+  type EnsuredTopic,
+  groupOf,
+  type PartitionLag,
+  type PartitionOffsets,
+  type TopicDefinition,
+  type TopicDescription,
+  type TopicDifference,
+  type Topics,
+} from './topics.ts'
+export { extractTraceContext, injectTraceContext } from './trace-context.ts'
