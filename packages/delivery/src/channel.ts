@@ -15,8 +15,13 @@ export interface OutgoingMessage {
   readonly mandatory: boolean
   readonly address: string
   readonly content: MessageContent
-  /** The provider must have answered before this; later counts as unknown. */
+  /** The provider must have answered within this; later counts as unknown. */
   readonly timeoutMs: number
+  /**
+   * On `performance.now()`'s clock. The channel compares right before the first byte of the message leaves: later than
+   * this, another worker may hold the row, and the answer is `unavailable` with `notHandedOver`.
+   */
+  readonly handOverBeforeMs: number
   readonly expiresAt: Date
   readonly traceparent?: string
 }

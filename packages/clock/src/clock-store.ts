@@ -1,0 +1,78 @@
+import type { Channel, Lane, SentChannel } from '@carillon/contracts'
+
+/** What the one clock needs of the database. Each call takes rows that another clock does not hold (SKIP LOCKED). */
+export interface ClockStore {
+  /**
+   * SCHEDULED rows that are due, at most `limit`, oldest first: PENDING with a Dispatch, or CANCELLED or EXPIRED. One
+   * transaction; the outcomes of those that ended are in its outbox row.
+   */
+  fireDue(limit: number): Promise<Fired>
+  /** UNKNOWN rows that are due and that no provider can be asked about. */
+  resolveUnknown(limit: number, policy: ResendPolicy): Promise<number>
+  /** A rung that ended without success left `dueAt` on its row: the next waiting rung becomes due now. */
+  pullLadders(limit: number): Promise<number>
+  /** How long until the earliest `dueAt`, by the database's clock; null when nothing waits. */
+  readNextDueInMs(): Promise<number | null>
+  /**
+   * Dispatches that are due: rows past `expiresAt` become EXPIRED, those with a passed lease UNKNOWN (due for resolution
+   * after `unknownAfterMs`); what is still PENDING comes back; a dispatch with none left is deleted. Each look comes
+   * after twice as long as the one before, and never later than the earliest lease among its rows.
+   */
+  inspectDispatches(limit: number, policy: WatchPolicy): Promise<readonly OpenDispatch[]>
+  recordPublished(dispatches: readonly { readonly id: string; readonly parts: readonly DispatchPart[] }[]): Promise<void>
+  /** Rows older than `olderThanMs`, leased so that two sweepers do not publish the same. */
+  takeOutbox(olderThanMs: number, limit: number): Promise<readonly OutboxRow[]>
+  deleteOutbox(ids: readonly string[]): Promise<void>
+  /** Stubs that a read left for a notification that never came. */
+  deleteStubs(olderThanMs: number, limit: number): Promise<number>
+}
+
+export interface Fired {
+  readonly wakeUps: readonly ClockWakeUp[]
+  readonly ended: number
+  /** Rows taken in all; `limit` means that more may be due. */
+  readonly taken: number
+}
+
+export interface ClockWakeUp {
+  readonly deliveryId: string
+  readonly notificationId: string
+  readonly tenantId: string
+  readonly recipientId: string
+  readonly channel: SentChannel
+  readonly lane: Lane
+  readonly dispatchId: string
+}
+
+export interface DispatchPart {
+  readonly partition: number | null
+  readonly lastOffset: number | null
+  readonly ids: readonly string[]
+}
+
+export interface OpenDispatch {
+  readonly id: string
+  readonly channel: SentChannel
+  readonly lane: Lane
+  readonly parts: readonly DispatchPart[]
+  /** Rows that are still PENDING and still carry this dispatch's id. */
+  readonly pending: readonly Omit<ClockWakeUp, 'dispatchId' | 'channel' | 'lane'>[]
+}
+
+export interface ResendPolicy {
+  readonly maxResends: Readonly<Record<Channel, number>>
+  /** How long after its resolution an UNKNOWN is sent again. */
+  readonly resendAfterMs: number
+}
+
+export interface WatchPolicy {
+  readonly firstLookMs: Readonly<Record<Lane, number>>
+  readonly lookMsMax: number
+  readonly unknownAfterMs: number
+}
+
+export interface OutboxRow {
+  readonly id: string
+  readonly topic: string
+  readonly records: readonly { readonly key: string; readonly value: string; readonly headers: Record<string, string> }[]
+}

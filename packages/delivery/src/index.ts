@@ -1,0 +1,3 @@
+export * from './channel.ts'
+export * from './delivery-store.ts'
+export * from './stop.ts'

@@ -1,0 +1,109 @@
+import type { Channel, Lane, NotificationEvent, SentChannel } from '@carillon/contracts'
+import type { CategoryFacts, Plan, RecipientFacts, TenantFacts } from '@carillon/planning'
+
+/** What routing needs of the database. */
+export interface RoutingStore {
+  /** One load of everything that a batch is planned from, and the database's clock with it. */
+  loadFacts(request: FactsRequest): Promise<Facts>
+  /** One transaction: events, notifications (inserted, or filled where a read came first), deliveries, dispatches. */
+  savePlans(chunk: PlannedChunk): Promise<SavedChunk>
+  /** What the publish of a dispatch's wake-ups was acknowledged with. */
+  recordPublished(dispatches: readonly PublishedDispatch[]): Promise<void>
+  /** For events that are refused for good: the row that GET /api/events/:id answers from. */
+  saveRefusals(refusals: readonly RefusedEvent[]): Promise<void>
+}
+
+export interface FactsRequest {
+  readonly people: readonly { readonly tenantId: string; readonly recipientId: string }[]
+  readonly categories: readonly { readonly tenantId: string; readonly code: string }[]
+  readonly tenantIds: readonly string[]
+}
+
+export interface Facts {
+  readonly now: Date
+  /** Keyed by `factKey(tenantId, recipientId)`; without `inline`, which comes from the event. */
+  readonly people: ReadonlyMap<string, RecipientFacts & { readonly sentLastHour: number }>
+  /** Keyed by `factKey(tenantId, code)`; a category that nobody stored is absent. */
+  readonly categories: ReadonlyMap<string, CategoryFacts>
+  readonly tenants: ReadonlyMap<string, TenantFacts>
+  /** Channels with a ChannelStatus row that is not stopped, and IN_APP. */
+  readonly servedChannels: ReadonlySet<Channel>
+}
+
+export function factKey(tenantId: string, id: string): string {
+  return JSON.stringify([tenantId, id])
+}
+
+export interface PlannedChunk {
+  readonly events: readonly PlannedEvent[]
+  /** Unique by id, in id order (D8). */
+  readonly notifications: readonly NotificationToSave[]
+}
+
+export interface PlannedEvent {
+  readonly tenantId: string
+  readonly id: string
+  readonly type: string
+  readonly category: string
+  readonly fingerprint: string
+  readonly cancelKey: string | null
+  readonly recipientCount: number
+  readonly acceptedAt: Date
+  readonly traceparent: string | null
+}
+
+export interface NotificationToSave {
+  readonly id: string
+  readonly tenantId: string
+  readonly recipientId: string
+  readonly eventId: string
+  readonly event: NotificationEvent
+  readonly title: string
+  readonly message: string
+  readonly traceparent: string | null
+  readonly plan: Plan
+  /** Same order as `plan.deliveries`. */
+  readonly deliveryIds: readonly string[]
+}
+
+export interface SavedChunk {
+  /** Every PENDING delivery that this transaction wrote, with the dispatch that watches it. */
+  readonly wakeUps: readonly WakeUp[]
+  /** PENDING rows of notifications that were there before: a router may have died between commit and publish. */
+  readonly repeated: readonly WakeUp[]
+  /** Events whose id, or whose notification, was there before with other content; or stood in another tenant's stub. */
+  readonly conflicts: readonly { readonly tenantId: string; readonly eventId: string; readonly message: string }[]
+  readonly insertedNotifications: number
+  readonly insertedDeliveries: number
+}
+
+export interface WakeUp {
+  readonly deliveryId: string
+  readonly notificationId: string
+  readonly tenantId: string
+  readonly recipientId: string
+  readonly channel: SentChannel
+  readonly lane: Lane
+  readonly dispatchId: string
+}
+
+export interface PublishedDispatch {
+  readonly id: string
+  readonly parts: readonly DispatchPart[]
+}
+
+export interface DispatchPart {
+  readonly partition: number | null
+  readonly lastOffset: number | null
+  readonly ids: readonly string[]
+}
+
+export interface RefusedEvent {
+  readonly tenantId: string
+  readonly id: string
+  readonly type: string
+  readonly category: string
+  readonly fingerprint: string
+  readonly reason: string
+  readonly acceptedAt: Date
+}
