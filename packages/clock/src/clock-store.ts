@@ -1,4 +1,5 @@
-import type { Channel, Lane, SentChannel } from '@carillon/contracts'
+import type { Channel, Lane, OutboxRow, SentChannel } from '@carillon/contracts'
+import type { DispatchPart, PublishedDispatch, WakeUp } from '@carillon/routing'
 
 /** What the one clock needs of the database. Each call takes rows that another clock does not hold (SKIP LOCKED). */
 export interface ClockStore {
@@ -19,7 +20,7 @@ export interface ClockStore {
    * after twice as long as the one before, and never later than the earliest lease among its rows.
    */
   inspectDispatches(limit: number, policy: WatchPolicy): Promise<readonly OpenDispatch[]>
-  recordPublished(dispatches: readonly { readonly id: string; readonly parts: readonly DispatchPart[] }[]): Promise<void>
+  recordPublished(dispatches: readonly PublishedDispatch[]): Promise<void>
   /** Rows older than `olderThanMs`, leased so that two sweepers do not publish the same. */
   takeOutbox(olderThanMs: number, limit: number): Promise<readonly OutboxRow[]>
   deleteOutbox(ids: readonly string[]): Promise<void>
@@ -28,26 +29,10 @@ export interface ClockStore {
 }
 
 export interface Fired {
-  readonly wakeUps: readonly ClockWakeUp[]
+  readonly wakeUps: readonly WakeUp[]
   readonly ended: number
   /** Rows taken in all; `limit` means that more may be due. */
   readonly taken: number
-}
-
-export interface ClockWakeUp {
-  readonly deliveryId: string
-  readonly notificationId: string
-  readonly tenantId: string
-  readonly recipientId: string
-  readonly channel: SentChannel
-  readonly lane: Lane
-  readonly dispatchId: string
-}
-
-export interface DispatchPart {
-  readonly partition: number | null
-  readonly lastOffset: number | null
-  readonly ids: readonly string[]
 }
 
 export interface OpenDispatch {
@@ -56,7 +41,7 @@ export interface OpenDispatch {
   readonly lane: Lane
   readonly parts: readonly DispatchPart[]
   /** Rows that are still PENDING and still carry this dispatch's id. */
-  readonly pending: readonly Omit<ClockWakeUp, 'dispatchId' | 'channel' | 'lane'>[]
+  readonly pending: readonly WakeUp[]
 }
 
 export interface ResendPolicy {
@@ -69,10 +54,4 @@ export interface WatchPolicy {
   readonly firstLookMs: Readonly<Record<Lane, number>>
   readonly lookMsMax: number
   readonly unknownAfterMs: number
-}
-
-export interface OutboxRow {
-  readonly id: string
-  readonly topic: string
-  readonly records: readonly { readonly key: string; readonly value: string; readonly headers: Record<string, string> }[]
 }

@@ -31,6 +31,17 @@ export const outcomeRecordSchema = z.object({
 })
 export type OutcomeRecord = z.infer<typeof outcomeRecordSchema>
 
+/** Records that nobody could derive again, kept in the transaction that made them true until they are published. */
+export interface OutboxRow {
+  readonly id: string
+  readonly topic: string
+  readonly records: readonly {
+    readonly key: string
+    readonly value: string
+    readonly headers: Readonly<Record<string, string>>
+  }[]
+}
+
 /** Why a record will not be tried again without a person; the value of the dead letter's reason header. */
 export const DEAD_LETTER_REASONS = {
   malformed: 'The record is not a valid event; the message lists every problem.',
