@@ -12,6 +12,7 @@ export { createProducer, type Producer, type ProducerOptions } from './producer.
 export { PublishError, type PublishErrorCode } from './publish-error.ts'
 export {
   type HeaderValue,
+  type OutgoingHeaders,
   type OutgoingRecord,
   type PublishedRecord,
   type ReceivedBatch,

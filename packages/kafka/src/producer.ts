@@ -1,11 +1,16 @@
 import type { KafkaAccess } from './connection.ts'
+import { createLane } from './producer-lane.ts'
+import { PublishError } from './publish-error.ts'
+import { createPublication, measureRecord, type QueuedRecord } from './publish-queue.ts'
 import type { OutgoingRecord, PublishedRecord } from './record.ts'
+import { injectTraceContext } from './trace-context.ts'
 
 export interface ProducerOptions extends KafkaAccess {
   /** Records of different lanes never wait for each other. Default: topics that end in `.urgent`, and the others. */
   readonly laneOf?: (topic: string) => string
   readonly batchRecordsMax?: number
   readonly batchBytesMax?: number
+  /** Bounds of each lane; beyond them a call is refused with `queue_full`. */
   readonly queueRecordsMax?: number
   readonly queueBytesMax?: number
   /** A caller is answered within this time, whatever the broker does. */
@@ -25,6 +30,84 @@ export interface Producer {
   close(): Promise<void>
 }
 
-export function createProducer(_options: ProducerOptions): Producer {
-  throw new Error('not built yet')
+/** Connects with the first record. */
+export function createProducer(options: ProducerOptions): Producer {
+  const { laneOf = laneOfTopic, queueRecordsMax = 20_000, queueBytesMax = 64 * 1024 * 1024 } = options
+  const lanes = new Map<string, ReturnType<typeof createLane>>()
+  let isClosed = false
+
+  function findLane(name: string) {
+    const known = lanes.get(name)
+    if (known !== undefined) return known
+    const lane = createLane(options, {
+      batchRecordsMax: options.batchRecordsMax ?? 500,
+      batchBytesMax: options.batchBytesMax ?? 512 * 1024,
+      deliveryTimeoutMs: options.deliveryTimeoutMs ?? 10_000,
+    })
+    lanes.set(name, lane)
+    return lane
+  }
+
+  // An empty lane takes whatever comes, or a single large call could never be made.
+  function hasRoom(name: string, added: readonly QueuedRecord[]): boolean {
+    const lane = findLane(name)
+    const records = lane.countRecords()
+    if (records === 0) return true
+    const bytes = added.reduce((sum, queued) => sum + queued.bytes, 0)
+    return records + added.length <= queueRecordsMax && lane.countBytes() + bytes <= queueBytesMax
+  }
+
+  function publishMany(records: readonly OutgoingRecord[]): Promise<PublishedRecord[]> {
+    if (isClosed) return Promise.reject(new PublishError('closed', 'the producer is closed'))
+    if (records.length === 0) return Promise.resolve([])
+    return new Promise((resolve, reject) => {
+      const publication = createPublication(records.length, resolve, reject)
+      const queuedAtMs = Date.now()
+      const byLane = new Map<string, QueuedRecord[]>()
+      for (const [index, given] of records.entries()) {
+        const record = { ...given, ...tracedHeaders(given) }
+        const queued = { record, bytes: measureRecord(record), publication, index, queuedAtMs }
+        const name = laneOf(record.topic)
+        const ofLane = byLane.get(name)
+        if (ofLane === undefined) byLane.set(name, [queued])
+        else ofLane.push(queued)
+      }
+      for (const [name, added] of byLane) {
+        if (!hasRoom(name, added)) return reject(new PublishError('queue_full', `the ${name} lane is full`))
+      }
+      for (const [name, added] of byLane) findLane(name).add(added)
+    })
+  }
+
+  async function publish(record: OutgoingRecord): Promise<PublishedRecord> {
+    const [published] = await publishMany([record])
+    if (published === undefined) throw new Error('publish: answered without a record')
+    return published
+  }
+
+  return {
+    publish,
+    publishMany,
+    connect: () => findLane(laneOf('')).connect(),
+    readQueue() {
+      const all = [...lanes.values()]
+      return {
+        records: all.reduce((sum, lane) => sum + lane.countRecords(), 0),
+        bytes: all.reduce((sum, lane) => sum + lane.countBytes(), 0),
+      }
+    },
+    async close() {
+      isClosed = true
+      await Promise.all([...lanes.values()].map((lane) => lane.close(options.closeTimeoutMs ?? 10_000)))
+    },
+  }
+}
+
+function laneOfTopic(topic: string): string {
+  return topic.endsWith('.urgent') ? 'urgent' : 'normal'
+}
+
+function tracedHeaders({ headers }: OutgoingRecord) {
+  const traced = injectTraceContext(headers)
+  return traced === undefined ? {} : { headers: traced }
 }

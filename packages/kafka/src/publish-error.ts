@@ -5,7 +5,7 @@
  */
 export type PublishErrorCode = 'queue_full' | 'too_large' | 'unknown_topic' | 'refused' | 'unavailable' | 'closed'
 
-const RETRIABLE: ReadonlySet<PublishErrorCode> = new Set(['queue_full', 'unavailable', 'closed'])
+const RETRIABLE: ReadonlySet<PublishErrorCode> = new Set(['queue_full', 'unknown_topic', 'unavailable', 'closed'])
 
 export class PublishError extends Error {
   override readonly name = 'PublishError'

@@ -1,10 +1,12 @@
 export type HeaderValue = Buffer | string
 
+export type OutgoingHeaders = Readonly<Record<string, HeaderValue | HeaderValue[] | null | undefined>>
+
 export interface OutgoingRecord {
   readonly topic: string
   readonly key?: Buffer | string | null
   readonly value: Buffer | string | null
-  readonly headers?: Readonly<Record<string, HeaderValue | readonly HeaderValue[] | null | undefined>>
+  readonly headers?: OutgoingHeaders
   /** Without it the key decides (murmur2, as Java's client does); without a key, round robin. */
   readonly partition?: number
   /** Without it: the time at which the record is sent. */
@@ -17,7 +19,7 @@ export interface PublishedRecord {
 }
 
 /** A header that was sent several times arrives as an array. */
-export type ReceivedHeaders = Readonly<Record<string, Buffer | readonly Buffer[] | null>>
+export type ReceivedHeaders = Readonly<Record<string, Buffer | Buffer[] | null>>
 
 export interface ReceivedRecord {
   readonly offset: number

@@ -1,8 +1,8 @@
 import { type Context, context, propagation, ROOT_CONTEXT, type TextMapGetter } from '@opentelemetry/api'
-import { type OutgoingRecord, type ReceivedHeaders, readHeader } from './record.ts'
+import { type OutgoingHeaders, type ReceivedHeaders, readHeader } from './record.ts'
 
 /** Adds the active trace context, unless the record brings one of its own (from a row, say). */
-export function injectTraceContext(headers: OutgoingRecord['headers']): OutgoingRecord['headers'] {
+export function injectTraceContext(headers: OutgoingHeaders | undefined): OutgoingHeaders | undefined {
   if (headers?.traceparent !== undefined) return headers
   const carrier: Record<string, string> = {}
   propagation.inject(context.active(), carrier)
