@@ -1,0 +1,27 @@
+import { createPartitionProgress, type PartitionProgress } from './partition-progress.ts'
+
+export type CommitOffsets = (offsets: {
+  topics: { topic: string; partitions: { partition: number; offset: string }[] }[]
+}) => Promise<void>
+
+/**
+ * What this member knows between two rebalances. Work that is still in flight when the group rebalances finishes in the generation
+ * that it began in, which by then commits nothing: its partitions may be somebody else's, who has read on from the last commit.
+ */
+export interface Generation {
+  readonly assigned: readonly number[]
+  readonly partitions: Map<number, PartitionProgress>
+  commit: CommitOffsets | undefined
+}
+
+export function createGeneration(assigned: readonly number[]): Generation {
+  return { assigned, partitions: new Map(), commit: undefined }
+}
+
+export function findProgress({ partitions }: Generation, partition: number): PartitionProgress {
+  const known = partitions.get(partition)
+  if (known !== undefined) return known
+  const progress = createPartitionProgress()
+  partitions.set(partition, progress)
+  return progress
+}
