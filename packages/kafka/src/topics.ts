@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs'
+import { type Admin, ConfigResourceTypes, KafkaJSProtocolError } from 'kafkajs'
 import { createClient } from './client.ts'
 import type { KafkaAccess } from './connection.ts'
 import { countLag, joinOffsets } from './offsets.ts'
@@ -78,14 +78,16 @@ export function createTopics(access: KafkaAccess): Topics {
   }
 
   // A client that lost its brokers does not always find back; the next call gets a fresh one.
-  async function withAdmin<T>(action: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  async function withAdmin<T>(action: string, work: (admin: Admin) => Promise<T>, retriesLeft = 4): Promise<T> {
     connecting ??= openAdmin()
     try {
       return await work(await connecting)
     } catch (cause) {
       void dropAdmin()
-      throw new Error(action, { cause })
+      if (retriesLeft === 0 || !isPassing(cause)) throw new Error(action, { cause })
     }
+    await new Promise((resolve) => setTimeout(resolve, 800 / 2 ** retriesLeft))
+    return withAdmin(action, work, retriesLeft - 1)
   }
 
   const readOffsets = (groupId: string, topic: string): Promise<PartitionOffsets[]> =>
@@ -119,6 +121,11 @@ export function createTopics(access: KafkaAccess): Topics {
     },
     close: dropAdmin,
   }
+}
+
+/** A broker that is there and says "not now": its coordinator or a leader is just moving. */
+function isPassing(error: unknown): boolean {
+  return error instanceof KafkaJSProtocolError && error.retriable
 }
 
 async function ensureTopics(admin: Admin, definitions: readonly TopicDefinition[]): Promise<EnsuredTopic[]> {

@@ -69,12 +69,13 @@ async function readCommitted(topic: string): Promise<number> {
   return offsets.reduce((sum, { committed }) => sum + (committed ?? 0), 0)
 }
 
-const awaitCommitted = (topic: string, count: number) => {
+function awaitCommitted(topic: string, count: number): Promise<void> {
   let last = -1
-  return waitUntil(
-    async () => (last = await readCommitted(topic)) === count,
-    () => `committed ${last} of ${count}`,
-  )
+  const isReached = async () => {
+    last = await readCommitted(topic)
+    return last === count
+  }
+  return waitUntil(isReached, () => `committed ${last} of ${count}`)
 }
 
 test('every record is handed over once, in the order of its partition, and committed', async () => {
