@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { emailAddress, phoneNumber } from './addresses.ts'
 import { identifier, jsonObject, lineOfText, text } from './text.ts'
@@ -114,7 +115,9 @@ export function countRecipients(event: NotificationEvent): number | null {
   return ids.difference(excluded).size
 }
 
-/** A person who is no user yet is known by the address that the event names. */
+/** A person who is no user yet is known by a hash of the address, since ids go where addresses may not. */
 export function recipientIdOf(recipient: InlineRecipient): string {
-  return recipient.userId ?? (recipient.email ? `email:${recipient.email.toLowerCase()}` : `phone:${recipient.phone}`)
+  if (recipient.userId) return recipient.userId
+  const address = recipient.email?.toLowerCase() ?? recipient.phone ?? ''
+  return `guest_${createHash('sha256').update(address).digest('hex').slice(0, 32)}`
 }

@@ -1,1 +1,5 @@
+export { type DecodedEvent, decodeEvent, fingerprintEvent, type RefusedRecord } from './decode-event.ts'
+export type { EventRecord } from './event-record.ts'
+export { type RoutedBatch, type RoutingPolicy, type RoutingPorts, routeEvents } from './route-events.ts'
 export * from './routing-store.ts'
+export { publishWakeUps, type WakeUpPublisher } from './wake-ups.ts'

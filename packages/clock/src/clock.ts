@@ -1,0 +1,135 @@
+import { channelTopic, groupOf, type OutboxRow } from '@carillon/contracts'
+import { type PublishedDispatch, publishWakeUps, type WakeUp, type WakeUpPublisher } from '@carillon/routing'
+import type { ClockStore, OpenDispatch, ResendPolicy, WatchPolicy } from './clock-store.ts'
+import { decideLost, type PartitionPosition } from './decide-lost.ts'
+import { type Loop, startLoop } from './loop.ts'
+
+/**
+ * The one clock. Escalation steps, retries, deferrals and unknown outcomes are rows with a `dueAt`; dispatches and the
+ * outbox are what watches over wake-ups and records that got lost. Several clocks may run: rows are taken with SKIP
+ * LOCKED, and the guarded statement decides.
+ */
+export interface Clock {
+  close(): Promise<void>
+}
+
+export interface ClockPorts {
+  readonly store: ClockStore
+  readonly publisher: WakeUpPublisher
+  readonly readOffsets: (groupId: string, topic: string) => Promise<readonly PartitionPosition[]>
+  /** Publishes what the row holds; rejects when it could not. */
+  readonly publishOutbox: (row: OutboxRow) => Promise<void>
+  readonly decideRestMs: (error: unknown) => number | undefined
+  readonly onFatal: (error: unknown) => void
+  readonly observe: (work: ObservedWork) => void
+}
+
+export interface ClockPolicy {
+  readonly resend: ResendPolicy
+  readonly watch: WatchPolicy
+  readonly outboxOlderThanMs: number
+  readonly stubsOlderThanMs: number
+}
+
+export interface ObservedWork {
+  readonly work: 'fired' | 'republished' | 'swept' | 'unpublished' | 'resolved' | 'pulled' | 'stubs_deleted'
+  readonly count: number
+  readonly error?: unknown
+}
+
+const DUE_ROWS_MAX = 1_000
+const DISPATCHES_MAX = 100
+const OUTBOX_ROWS_MAX = 100
+const REST_MS_MIN = 10
+const REST_MS_MAX = 250
+const WATCH_EVERY_MS = 500
+const SWEEP_EVERY_MS = 1_000
+const STUBS_EVERY_MS = 600_000
+
+export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
+  const { decideRestMs, onFatal } = ports
+  const works = [
+    () => fire(ports, policy),
+    () => watchDispatches(ports, policy),
+    () => sweepOutbox(ports, policy),
+    () => deleteStubs(ports, policy),
+  ]
+  const loops: Loop[] = works.map((work) => startLoop({ work, decideRestMs, onFatal }))
+  return {
+    async close() {
+      await Promise.all(loops.map((loop) => loop.close()))
+    },
+  }
+}
+
+async function fire({ store, publisher, observe }: ClockPorts, { resend }: ClockPolicy) {
+  const fired = await store.fireDue(DUE_ROWS_MAX)
+  if (fired.taken > 0) observe({ work: 'fired', count: fired.taken })
+  const published = await publishWatched(fired.wakeUps, publisher, observe)
+  if (published.length > 0) await store.recordPublished(published)
+  if (fired.taken === DUE_ROWS_MAX) return { againInMs: 0 }
+  const pulled = await store.pullLadders(DUE_ROWS_MAX)
+  if (pulled > 0) observe({ work: 'pulled', count: pulled })
+  const resolved = await store.resolveUnknown(DUE_ROWS_MAX, resend)
+  if (resolved > 0) observe({ work: 'resolved', count: resolved })
+  const nextDueInMs = (await store.readNextDueInMs()) ?? REST_MS_MAX
+  return { againInMs: Math.min(Math.max(nextDueInMs, REST_MS_MIN), REST_MS_MAX) }
+}
+
+/** A publish that failed is no error of the rows: their dispatch has no offset, and the next look publishes again. */
+async function publishWatched(
+  wakeUps: readonly WakeUp[],
+  publisher: WakeUpPublisher,
+  observe: ClockPorts['observe'],
+): Promise<readonly PublishedDispatch[]> {
+  try {
+    return await publishWakeUps(wakeUps, publisher)
+  } catch (error) {
+    observe({ work: 'unpublished', count: wakeUps.length, error })
+    return []
+  }
+}
+
+async function watchDispatches(ports: ClockPorts, { watch }: ClockPolicy) {
+  const open = await ports.store.inspectDispatches(DISPATCHES_MAX, watch)
+  for (const [topic, dispatches] of groupByTopic(open)) {
+    const positions = await ports.readOffsets(groupOf(topic), topic)
+    await republishLost(dispatches, positions, ports)
+  }
+  return { againInMs: open.length === DISPATCHES_MAX ? 0 : WATCH_EVERY_MS }
+}
+
+async function republishLost(
+  dispatches: readonly OpenDispatch[],
+  positions: readonly PartitionPosition[],
+  { store, publisher, observe }: ClockPorts,
+): Promise<void> {
+  for (const dispatch of dispatches) {
+    const { lost, kept } = decideLost(dispatch, positions)
+    if (lost.length === 0) continue
+    const [again] = await publishWatched(lost, publisher, observe)
+    if (!again) continue
+    await store.recordPublished([{ id: dispatch.id, parts: [...kept, ...again.parts] }])
+    observe({ work: 'republished', count: lost.length })
+  }
+}
+
+function groupByTopic(dispatches: readonly OpenDispatch[]): Map<string, OpenDispatch[]> {
+  return Map.groupBy(dispatches, ({ channel, lane }) => channelTopic(channel, lane))
+}
+
+async function sweepOutbox({ store, publishOutbox, observe }: ClockPorts, policy: ClockPolicy) {
+  const rows = await store.takeOutbox(policy.outboxOlderThanMs, OUTBOX_ROWS_MAX)
+  for (const row of rows) await publishOutbox(row)
+  if (rows.length > 0) {
+    await store.deleteOutbox(rows.map((row) => row.id))
+    observe({ work: 'swept', count: rows.length })
+  }
+  return { againInMs: rows.length === OUTBOX_ROWS_MAX ? 0 : SWEEP_EVERY_MS }
+}
+
+async function deleteStubs({ store, observe }: ClockPorts, { stubsOlderThanMs }: ClockPolicy) {
+  const deleted = await store.deleteStubs(stubsOlderThanMs, DUE_ROWS_MAX)
+  if (deleted > 0) observe({ work: 'stubs_deleted', count: deleted })
+  return { againInMs: deleted === DUE_ROWS_MAX ? 0 : STUBS_EVERY_MS }
+}

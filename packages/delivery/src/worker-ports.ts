@@ -1,0 +1,47 @@
+import type { Channel, SendResult } from './channel.ts'
+import type { RetryPolicy } from './decide-next-step.ts'
+import type { DeliveryStore } from './delivery-store.ts'
+
+export interface WorkerPorts {
+  readonly channel: Channel
+  readonly store: DeliveryStore
+  /** Keyed, so that a suppression outlives the address it came from. */
+  readonly hashAddress: (tenantId: string, address: string) => string
+  /** Runs a statement until Postgres took it: an outage is waited out, never thrown at a message that is in the air. */
+  readonly persist: <T>(statement: () => Promise<T>) => Promise<T>
+  readonly observe: (attempt: ObservedAttempt) => void
+  /** The provider refuses us as a whole; a person must act. */
+  readonly onChannelStopped: (result: SendResult) => void
+  /** Something that must not happen: the process ends, and its rows are found by their leases. */
+  readonly onFatal: (error: unknown) => void
+  readonly random?: () => number
+  /** Where a test holds or kills a process. */
+  readonly reach?: (point: 'claimed' | 'answered', deliveryIds: readonly string[]) => Promise<void>
+}
+
+export interface WorkerPolicy {
+  readonly slots: number
+  /** Slots that the normal lane leaves free. */
+  readonly urgentSlots: number
+  readonly timeoutMs: number
+  readonly retry: RetryPolicy
+  readonly breakerFailuresMax: number
+  readonly breakerOpenMs: number
+  /** How long the channel rests after the provider refused our credentials, before one row asks again. */
+  readonly holdMs: number
+}
+
+/** One line of the log, and the source of the metrics. */
+export interface ObservedAttempt {
+  readonly deliveryId: string
+  readonly notificationId: string
+  readonly tenantId: string
+  readonly attempt: number
+  readonly outcome: SendResult['outcome']
+  readonly status: string
+  readonly reason: string | null
+  readonly provider: string
+  readonly durationMs: number
+  readonly acceptedToDoneMs: number
+  readonly isAlert: boolean
+}

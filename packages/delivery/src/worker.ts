@@ -1,0 +1,223 @@
+import type { ChannelRecord, Lane } from '@carillon/contracts'
+import { createBreaker } from './breaker.ts'
+import type { SendResult } from './channel.ts'
+import type { ClaimedDelivery } from './delivery-store.ts'
+import { ANSWER_GRACE_MS, buildMessage, handOver } from './hand-over.ts'
+import { createLaneQueue, type LaneQueue, type ReadyTicket } from './lane-queue.ts'
+import { type PreparedDelivery, prepareDeliveries } from './prepare-deliveries.ts'
+import { createRecorder } from './recorder.ts'
+import { createSlots } from './slots.ts'
+import { toDeliveryResult } from './to-delivery-result.ts'
+import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
+
+/**
+ * The way of a wake-up: wait → prepare (load, decide, set aside) → limit → claim → hand over → record → done.
+ *
+ * Wake-ups wait as bare ids. A row is read only shortly before it is claimed, and claimed only when a slot is about to
+ * be free, so that a stop finds it still PENDING and a preference is as fresh as the message. Urgent ones go first, and
+ * the normal lane never fills the last slots. `deliver` resolves when the rows say what happened: then offsets follow.
+ */
+export interface DeliveryWorker {
+  deliver(records: readonly ChannelRecord[], lane: Lane): Promise<void>
+  readLoad(): { readonly waiting: number; readonly claimed: number; readonly breaker: string; readonly heldForMs: number }
+  /** Claims nothing more, waits for what is in flight, gives back what was not handed over. */
+  close(): Promise<void>
+}
+
+interface LaneState {
+  readonly queue: LaneQueue
+  /** How many the lane may have claimed at a time. */
+  readonly claimsMax: number
+  claimed: number
+  isPreparing: boolean
+}
+
+/** Older than this, a row is read again before its claim (D10). */
+const FRESH_MS = 1_000
+const READY_ROWS_MAX = 100
+
+export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): DeliveryWorker {
+  const { channel, store, persist, random = Math.random } = ports
+  // Twice the provider's limit: who begins within the first half has an answer, or certain silence, before it ends.
+  const leaseMs = 2 * policy.timeoutMs
+  // Ahead of a free slot at most a quarter of them is claimed, so that none waits longer than a quarter of the lease.
+  const claimsMax = policy.slots + Math.floor(policy.slots / 4)
+  const urgent: LaneState = { queue: createLaneQueue(), claimsMax, claimed: 0, isPreparing: false }
+  const normal: LaneState = { ...urgent, queue: createLaneQueue(), claimsMax: claimsMax - policy.urgentSlots }
+  const lanes = [urgent, normal]
+  const breaker = createBreaker({
+    failuresMax: policy.breakerFailuresMax,
+    openMs: policy.breakerOpenMs,
+    nowMs: () => performance.now(),
+  })
+  const recorder = createRecorder((results) => persist(() => store.recordResults(results)))
+  const slots = createSlots(policy.slots)
+  const inFlight = new Set<Promise<void>>()
+  let claiming: Promise<void> | undefined
+  let isClosing = false
+  let heldUntilMs = 0
+
+  function deliver(records: readonly ChannelRecord[], lane: Lane): Promise<void> {
+    if (isClosing) return Promise.reject(CLOSING)
+    const done = (lane === 'urgent' ? urgent : normal).queue.add(records)
+    pump()
+    return done
+  }
+
+  function pump(): void {
+    if (isClosing || performance.now() < heldUntilMs) return
+    claiming ??= claimReady().catch(ports.onFatal)
+    for (const lane of lanes) if (!lane.isPreparing) prepareLane(lane).catch(ports.onFatal)
+  }
+
+  async function prepareLane(lane: LaneState): Promise<void> {
+    const tickets = lane.queue.takeWaiting(Math.max(READY_ROWS_MAX, 2 * policy.slots) - lane.queue.countReady())
+    if (tickets.length === 0) return
+    lane.isPreparing = true
+    const preparedAtMs = performance.now()
+    const prepared = await persist(() => prepareDeliveries(tickets.map((ticket) => ticket.id), ports))
+    const byId = new Map(prepared.map((one) => [one.loaded.id, one]))
+    for (const ticket of tickets) {
+      const found = byId.get(ticket.id)
+      // A delivery that stands twice in a batch is claimed once: its second ticket has nothing more to wait for.
+      byId.delete(ticket.id)
+      if (isClosing) ticket.giveUp(CLOSING)
+      else if (found) lane.queue.addReady([{ ticket, prepared: found, preparedAtMs }])
+      else ticket.done()
+    }
+    lane.isPreparing = false
+    pump()
+  }
+
+  async function claimReady(): Promise<void> {
+    // One turn later, so that what became free in the same moment is claimed by one statement.
+    await Promise.resolve()
+    while (!isClosing && performance.now() >= heldUntilMs) {
+      const taken = takeReady()
+      if (taken.length === 0) break
+      const { admitted, retryInMs } = breaker.admit(taken.length)
+      await deferDeliveries(taken.splice(admitted), retryInMs)
+      if (taken.length > 0) await claimAndSend(taken)
+    }
+    claiming = undefined
+    for (const lane of lanes) if (!lane.isPreparing && !isClosing) prepareLane(lane).catch(ports.onFatal)
+  }
+
+  function takeReady(): { lane: LaneState; ready: ReadyTicket }[] {
+    const freshSinceMs = performance.now() - FRESH_MS
+    let free = claimsMax - urgent.claimed - normal.claimed
+    return lanes.flatMap((lane) => {
+      const taken = lane.queue.takeReady(Math.min(free, lane.claimsMax - lane.claimed), freshSinceMs)
+      free -= taken.length
+      lane.claimed += taken.length
+      return taken.map((ready) => ({ lane, ready }))
+    })
+  }
+
+  async function deferDeliveries(deferred: readonly { lane: LaneState; ready: ReadyTicket }[], retryInMs: number) {
+    if (deferred.length === 0) return
+    const rows = deferred.map(({ ready }) => ({
+      id: ready.ticket.id,
+      status: 'SCHEDULED' as const,
+      reason: 'breaker_open',
+      // Spread, so that they do not all come back in one moment.
+      dueInMs: Math.round(retryInMs * (1 + random())),
+    }))
+    await persist(() => store.setAside(rows))
+    for (const { lane, ready } of deferred) finish(lane, ready)
+  }
+
+  async function claimAndSend(taken: readonly { lane: LaneState; ready: ReadyTicket }[]): Promise<void> {
+    // The lease's clock starts before the statement is sent: what the database took is used up already (D9).
+    const handOverBeforeMs = performance.now() + policy.timeoutMs - ANSWER_GRACE_MS
+    const claims = taken.map(({ ready: { prepared } }) => ({
+      id: prepared.loaded.id,
+      addressHash: prepared.addressHash,
+      provider: channel.channel,
+    }))
+    const rows = await persist(() => store.claimDeliveries(claims, leaseMs))
+    const sending = new Map(rows.filter((row) => row.status === 'SENDING').map((row) => [row.id, row]))
+    if (ports.reach && sending.size > 0) await ports.reach('claimed', [...sending.keys()])
+    for (const { lane, ready } of taken) {
+      const row = sending.get(ready.ticket.id)
+      if (!row) {
+        breaker.report('none')
+        finish(lane, ready)
+        continue
+      }
+      const sent = sendOne(ready.prepared, row, handOverBeforeMs).then(() => finish(lane, ready))
+      const tracked = sent.catch(ports.onFatal).finally(() => inFlight.delete(tracked))
+      inFlight.add(tracked)
+    }
+  }
+
+  function finish(lane: LaneState, { ticket }: ReadyTicket): void {
+    lane.claimed -= 1
+    ticket.done()
+    pump()
+  }
+
+  async function sendOne(prepared: PreparedDelivery, row: ClaimedDelivery, handOverBeforeMs: number): Promise<void> {
+    await slots.acquire()
+    const startedAtMs = performance.now()
+    const message = buildMessage(prepared, row, { timeoutMs: policy.timeoutMs, handOverBeforeMs })
+    const result = isClosing ? GIVEN_BACK : await handOver(channel, message)
+    slots.release()
+    if (ports.reach) await ports.reach('answered', [row.id])
+    applyToProvider(result)
+    const recorded = await recorder.record(toDeliveryResult(result, prepared, row, policy.retry, random))
+    const { notificationId, tenantId, acceptedAt } = prepared.loaded
+    ports.observe({
+      deliveryId: row.id,
+      notificationId,
+      tenantId,
+      attempt: row.fence,
+      outcome: result.outcome,
+      status: recorded?.status ?? 'moved_on',
+      reason: result.outcome === 'accepted' ? null : result.reason,
+      provider: result.provider,
+      durationMs: performance.now() - startedAtMs,
+      acceptedToDoneMs: Date.now() - acceptedAt.getTime(),
+      isAlert: 'alert' in result && result.alert === true,
+    })
+  }
+
+  /** What an answer says of the provider, beside what it says of the message. */
+  function applyToProvider(result: SendResult): void {
+    const isTrouble = result.outcome === 'unknown' || ('opensBreaker' in result && result.opensBreaker === true)
+    breaker.report(result === GIVEN_BACK ? 'none' : isTrouble ? 'trouble' : 'fine')
+    if (!('stopsChannel' in result) || !result.stopsChannel) return
+    heldUntilMs = performance.now() + policy.holdMs
+    setTimeout(pump, policy.holdMs + 1).unref()
+    ports.onChannelStopped(result)
+  }
+
+  async function close(): Promise<void> {
+    isClosing = true
+    for (const lane of lanes) lane.queue.abandon(CLOSING)
+    await claiming
+    await Promise.all(inFlight)
+  }
+
+  function readLoad() {
+    const counts = lanes.map((lane) => lane.queue.countWaiting() + lane.queue.countReady())
+    return {
+      waiting: counts.reduce((sum, count) => sum + count, 0),
+      claimed: urgent.claimed + normal.claimed,
+      breaker: breaker.readState(),
+      heldForMs: Math.max(0, heldUntilMs - performance.now()),
+    }
+  }
+
+  return { deliver, readLoad, close }
+}
+
+const CLOSING = new Error('the worker is closing')
+
+const GIVEN_BACK: SendResult = {
+  outcome: 'unavailable',
+  provider: 'none',
+  reason: 'worker_closing',
+  error: 'the worker closed before the hand-over',
+  notHandedOver: true,
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import {
+  type DeadLetterReason,
+  DEFAULT_TENANT,
+  derivePositionId,
+  identifier,
+  type NotificationEvent,
+  normalizeEvent,
+  type Problem,
+  parseStrictJson,
+  unsupportedFeatures,
+} from '@carillon/contracts'
+import type { EventRecord } from './event-record.ts'
+
+export interface DecodedEvent {
+  readonly record: EventRecord
+  readonly tenantId: string
+  readonly id: string
+  readonly event: NotificationEvent
+  readonly fingerprint: string
+  readonly acceptedAt: Date
+  readonly traceparent: string | null
+}
+
+export interface RefusedRecord {
+  readonly record: EventRecord
+  readonly reason: DeadLetterReason
+  readonly message: string
+}
+
+export type Decoded = { readonly ok: true; readonly event: DecodedEvent } | { readonly ok: false; readonly refused: RefusedRecord }
+
+/** Total: whatever a producer wrote, the answer is an event or a reason why it is none. */
+export function decodeEvent(record: EventRecord): Decoded {
+  const refuse = (reason: DeadLetterReason, message: string): Decoded => ({ ok: false, refused: { record, reason, message } })
+  if (record.value === null) return refuse('malformed', 'the record has no value; send the event as JSON')
+  const json = parseStrictJson(record.value)
+  if (!json.ok) return refuse('malformed', json.problem)
+  const tenant = identifier.safeParse(record.tenantId ?? DEFAULT_TENANT)
+  if (!tenant.success) return refuse('malformed', 'header tenant-id is not an id of 1 to 128 characters')
+  const acceptedAt = readAcceptedAt(record)
+  const normalized = normalizeEvent(json.value, acceptedAt)
+  if (!normalized.ok) return refuse('malformed', describeProblems(normalized.problems))
+  const unsupported = unsupportedFeatures(normalized.event)
+  if (unsupported.length > 0) return refuse('unsupported', describeProblems(unsupported))
+  const { event } = normalized
+  const id =
+    event.id ?? derivePositionId(record.topic, record.partition, String(record.offset), String(record.timestampMs))
+  const traceparent = record.traceparent ?? null
+  const fingerprint = fingerprintEvent(event)
+  return { ok: true, event: { record, tenantId: tenant.data, id, event, fingerprint, acceptedAt, traceparent } }
+}
+
+/**
+ * What makes two events the same. The id is what they are compared by, and `sendAt` may come from a `delay`, which a
+ * second acceptance of the same event turns into another time.
+ */
+export function fingerprintEvent(event: NotificationEvent): string {
+  const { id: _id, sendAt: _sendAt, ...content } = event
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 32)
+}
+
+function readAcceptedAt(record: EventRecord): Date {
+  const accepted = new Date(record.acceptedAt ?? record.timestampMs)
+  const isTime = !Number.isNaN(accepted.getTime())
+  return isTime ? accepted : new Date(record.timestampMs)
+}
+
+function describeProblems(problems: readonly Problem[]): string {
+  return problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message)).join('; ')
+}

@@ -1,0 +1,139 @@
+import {
+  deriveDeliveryId,
+  deriveNotificationId,
+  type InlineRecipient,
+  type NotificationEvent,
+  readEventTime,
+  recipientIdOf,
+} from '@carillon/contracts'
+import { type CategoryFacts, type PlanInput, planNotification, type RenderedContent, type TenantFacts } from '@carillon/planning'
+import type { DecodedEvent, RefusedRecord } from './decode-event.ts'
+import type { RoutingPolicy } from './route-events.ts'
+import { type Facts, factKey, type NotificationToSave, type PlannedEvent } from './routing-store.ts'
+
+export interface PlannedEvents {
+  readonly events: readonly PlannedEvent[]
+  readonly notifications: readonly NotificationToSave[]
+  readonly refused: readonly RefusedRecord[]
+}
+
+/** Pure: from decoded events and facts to the rows that they mean, unique by id (D8), too old ones refused (D13). */
+export function planEvents(events: readonly DecodedEvent[], facts: Facts, policy: RoutingPolicy): PlannedEvents {
+  const planned: PlannedEvent[] = []
+  const refused: RefusedRecord[] = []
+  const byEventId = new Map<string, DecodedEvent>()
+  const byNotificationId = new Map<string, { notification: NotificationToSave; fingerprint: string }>()
+  for (const event of events) {
+    const tooOld = describeAge(event, facts.now, policy)
+    const key = factKey(event.tenantId, event.id)
+    const twin = byEventId.get(key)
+    if (tooOld !== undefined) refused.push({ record: event.record, reason: 'too_old', message: tooOld })
+    else if (twin && twin.fingerprint !== event.fingerprint) refused.push(conflict(event, `event id ${event.id}`))
+    else if (!twin) {
+      byEventId.set(key, event)
+      const notifications = planOne(event, facts, policy)
+      planned.push(describeEvent(event, notifications.length))
+      if (!addUnique(event, notifications, byNotificationId)) refused.push(conflict(event, 'its notificationId'))
+    }
+  }
+  const notifications = [...byNotificationId.values()].map((one) => one.notification)
+  return { events: planned, notifications: notifications.sort((a, b) => (a.id < b.id ? -1 : 1)), refused }
+}
+
+/** Equal content under one name counts once; other content under the same name is the second event's mistake. */
+function addUnique(
+  { fingerprint }: DecodedEvent,
+  notifications: readonly NotificationToSave[],
+  known: Map<string, { notification: NotificationToSave; fingerprint: string }>,
+): boolean {
+  let isUnique = true
+  for (const notification of notifications) {
+    const other = known.get(notification.id)
+    if (!other) known.set(notification.id, { notification, fingerprint })
+    else if (other.fingerprint !== fingerprint) isUnique = false
+  }
+  return isUnique
+}
+
+function conflict(event: DecodedEvent, name: string): RefusedRecord {
+  return { record: event.record, reason: 'id_conflict', message: `${name} was used before with other content` }
+}
+
+function describeAge({ tenantId, id, acceptedAt }: DecodedEvent, now: Date, policy: RoutingPolicy): string | undefined {
+  const bornAt = readEventTime(tenantId, id, policy.eventIdKeys) ?? acceptedAt
+  const ageMs = now.getTime() - bornAt.getTime()
+  if (ageMs <= policy.planMaxAgeMs) return undefined
+  return `accepted at ${bornAt.toISOString()}, more than ${Math.round(policy.planMaxAgeMs / 3_600_000)} h ago`
+}
+
+function describeEvent(event: DecodedEvent, recipientCount: number): PlannedEvent {
+  const { tenantId, id, fingerprint, acceptedAt, traceparent } = event
+  const { type, category = 'general', cancelKey = null } = event.event
+  return { tenantId, id, type, category, fingerprint, cancelKey, recipientCount, acceptedAt, traceparent }
+}
+
+function planOne(decoded: DecodedEvent, facts: Facts, policy: RoutingPolicy): NotificationToSave[] {
+  const { tenantId, id: eventId, event, traceparent } = decoded
+  const eventTime = event.notificationId ? undefined : readEventTime(tenantId, eventId, policy.eventIdKeys)
+  const category = facts.categories.get(factKey(tenantId, event.category ?? '')) ?? plainCategory(event)
+  const tenant = facts.tenants.get(tenantId) ?? PLAIN_TENANT
+  const content = literalContent(event)
+  return [...namePeople(event)].map(([recipientId, inline]) => {
+    const person = facts.people.get(factKey(tenantId, recipientId))
+    const input: PlanInput = {
+      event,
+      recipient: { ...(person ?? { id: recipientId }), ...(inline && { inline }) },
+      category,
+      tenant,
+      servedChannels: facts.servedChannels,
+      content,
+      sentLastHour: person?.sentLastHour ?? 0,
+      policy,
+      now: facts.now,
+    }
+    const plan = planNotification(input)
+    const id = deriveNotificationId(tenantId, event.notificationId ?? eventId, recipientId, eventTime)
+    const deliveryIds = plan.deliveries.map(({ channel, step }) => deriveDeliveryId(id, channel, step, 0))
+    const { title, message } = content
+    return { id, tenantId, recipientId, eventId, event, title, message, traceparent, plan, deliveryIds }
+  })
+}
+
+/** Everybody the event names, once, with what it says of them; minus those it excludes. */
+function namePeople(event: NotificationEvent): Map<string, InlineRecipient | undefined> {
+  const people = new Map<string, InlineRecipient | undefined>()
+  for (const id of event.recipientIds ?? []) people.set(id, undefined)
+  for (const recipient of event.recipients ?? []) people.set(recipientIdOf(recipient), recipient)
+  for (const id of event.excludeIds ?? []) people.delete(id)
+  return people
+}
+
+function literalContent(event: NotificationEvent): RenderedContent {
+  return {
+    title: event.title ?? titleOfType(event.type),
+    message: event.message ?? '',
+    perChannel: null,
+    templateCode: null,
+    templateVersion: null,
+  }
+}
+
+/** `EVENT_APPROVAL` reads "Event approval" where an event brings no title. */
+function titleOfType(type: string): string {
+  const words = type.replaceAll(/[_-]+/g, ' ').trim().toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function plainCategory(event: NotificationEvent): CategoryFacts {
+  return {
+    code: event.category ?? 'general',
+    mandatoryChannels: [],
+    defaultChannels: [],
+    ladder: null,
+    preferences: null,
+    usefulSeconds: null,
+    atMostOnce: false,
+  }
+}
+
+const PLAIN_TENANT: TenantFacts = { timeZone: null, locale: null, ladder: null, preferences: null }

@@ -1,0 +1,107 @@
+import type { EventIdKeys } from '@carillon/contracts'
+import type { PlanningPolicy } from '@carillon/planning'
+import { type DecodedEvent, decodeEvent, type RefusedRecord } from './decode-event.ts'
+import type { EventRecord } from './event-record.ts'
+import { planEvents } from './plan-events.ts'
+import type { FactsRequest, PlannedChunk, RoutingStore, SavedChunk } from './routing-store.ts'
+import { splitChunks } from './split-chunks.ts'
+import { publishWakeUps, type WakeUpPublisher } from './wake-ups.ts'
+
+export interface RoutingPorts {
+  readonly store: RoutingStore
+  readonly publisher: WakeUpPublisher
+  /** Resolves once the letters are in the log: only then may the offsets of their sources be committed. */
+  readonly deadLetters: { send(refused: readonly RefusedRecord[]): Promise<void> }
+  /** The rows are committed and watched by their dispatches; this wakes nobody up but the operator. */
+  readonly onUnpublished: (error: unknown, wakeUps: number) => void
+}
+
+export interface RoutingPolicy extends PlanningPolicy {
+  readonly planMaxAgeMs: number
+  readonly eventIdKeys: EventIdKeys
+}
+
+export interface RoutedBatch {
+  readonly planned: number
+  readonly refused: number
+  readonly notifications: number
+  readonly deliveries: number
+  readonly repeated: number
+}
+
+/**
+ * decode → load → plan → save → publish → dead-letter. Doing a batch again adds nothing: the rows that are there stay as
+ * they are, and what is still PENDING among them is published again at once.
+ */
+export async function routeEvents(
+  records: readonly EventRecord[],
+  ports: RoutingPorts,
+  policy: RoutingPolicy,
+): Promise<RoutedBatch> {
+  const decoded = records.map(decodeEvent)
+  const refused = decoded.flatMap((one) => (one.ok ? [] : [one.refused]))
+  const events = decoded.flatMap((one) => (one.ok ? [one.event] : []))
+  const totals = { planned: 0, notifications: 0, deliveries: 0, repeated: 0 }
+  if (events.length > 0) {
+    const facts = await ports.store.loadFacts(requestFacts(events))
+    const plans = planEvents(events, facts, policy)
+    refused.push(...plans.refused)
+    await saveRefusals(plans.refused, events, ports.store)
+    for (const chunk of splitChunks(plans.events, plans.notifications)) {
+      const saved = await saveChunk(chunk, ports)
+      refused.push(...findConflicts(saved, events))
+      totals.notifications += saved.insertedNotifications
+      totals.deliveries += saved.insertedDeliveries
+      totals.repeated += saved.repeated.length
+    }
+    totals.planned = plans.events.length
+  }
+  if (refused.length > 0) await ports.deadLetters.send(refused)
+  return { ...totals, refused: refused.length }
+}
+
+function requestFacts(events: readonly DecodedEvent[]): FactsRequest {
+  return {
+    people: events.flatMap(({ tenantId, event }) =>
+      [...(event.recipientIds ?? []), ...(event.recipients ?? []).flatMap((one) => one.userId ?? [])].map(
+        (recipientId) => ({ tenantId, recipientId }),
+      ),
+    ),
+    categories: events.flatMap(({ tenantId, event }) => (event.category ? [{ tenantId, code: event.category }] : [])),
+    tenantIds: [...new Set(events.map((event) => event.tenantId))],
+  }
+}
+
+async function saveChunk(chunk: PlannedChunk, ports: RoutingPorts): Promise<SavedChunk> {
+  const saved = await ports.store.savePlans(chunk)
+  const wakeUps = [...saved.wakeUps, ...saved.repeated]
+  try {
+    await ports.store.recordPublished(await publishWakeUps(wakeUps, ports.publisher))
+  } catch (error) {
+    ports.onUnpublished(error, wakeUps.length)
+  }
+  return saved
+}
+
+async function saveRefusals(
+  refused: readonly RefusedRecord[],
+  events: readonly DecodedEvent[],
+  store: RoutingStore,
+): Promise<void> {
+  const reasons = new Map(refused.map((one) => [one.record, one.reason]))
+  const refusals = events.flatMap(({ record, tenantId, id, event, fingerprint, acceptedAt }) => {
+    const reason = reasons.get(record)
+    // The row of a conflicting id belongs to the event that had it first.
+    if (reason === undefined || reason === 'id_conflict') return []
+    return [{ tenantId, id, type: event.type, category: event.category ?? 'general', fingerprint, reason, acceptedAt }]
+  })
+  if (refusals.length > 0) await store.saveRefusals(refusals)
+}
+
+function findConflicts(saved: SavedChunk, events: readonly DecodedEvent[]): RefusedRecord[] {
+  return saved.conflicts.flatMap(({ tenantId, eventId, message }) => {
+    const source = events.find((event) => event.tenantId === tenantId && event.id === eventId)
+    return source ? [{ record: source.record, reason: 'id_conflict' as const, message }] : []
+  })
+}
+
