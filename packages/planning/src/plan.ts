@@ -10,6 +10,7 @@ import type {
   StopOn,
   Strategy,
 } from '@carillon/contracts'
+import type { DecisionCode } from './decision-codes.ts'
 
 /** Everything that decides what one recipient gets. `now` is the database's, read together with the preferences. */
 export interface PlanInput {
@@ -39,6 +40,8 @@ export interface RecipientFacts {
     readonly preferences: Preferences
     readonly hasPushToken: boolean
   }
+  /** Opted out of (STOP, unsubscribe, a suppressed address), as far as is known now; sending looks again. */
+  readonly suppressedChannels?: ReadonlySet<Channel>
 }
 
 export interface CategoryFacts {
@@ -111,5 +114,3 @@ export interface Decision {
   readonly code: DecisionCode
   readonly detail?: string
 }
-
-export type DecisionCode = string
