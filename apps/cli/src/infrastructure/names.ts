@@ -1,0 +1,3 @@
+export const infrastructureNames = ['embedded', 'kafka', 'containers'] as const
+
+export type InfrastructureName = (typeof infrastructureNames)[number]

@@ -1,0 +1,6 @@
+import { commands } from './commands.ts'
+import { readConfig } from './config.ts'
+import { runProgram } from './program.ts'
+
+// No process.exit: what is still on its way to a pipe would be cut.
+process.exitCode = await runProgram(process.argv.slice(2), readConfig(), commands)

@@ -1,0 +1,15 @@
+// One proof in a process of its own: bun proof-process.ts ROOT NAME RESULT_FILE OPTIONS_JSON
+// Whatever it leaves open cannot keep the command alive, and a crash costs this proof alone.
+import { writeFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { infrastructureNames } from '../infrastructure/names.ts'
+import { loadProof } from './load-proof.ts'
+
+const argumentsSchema = z.tuple([z.string(), z.string(), z.string(), z.string()])
+const optionsSchema = z.object({ seed: z.number(), quick: z.boolean(), on: z.enum(infrastructureNames) })
+
+const [rootDir, name, resultPath, optionsJson] = argumentsSchema.parse(process.argv.slice(2))
+const options = optionsSchema.parse(JSON.parse(optionsJson))
+const proof = await loadProof(rootDir, name)
+const result = await proof.run({ ...options, print: (line) => void process.stdout.write(`${line}\n`) })
+await writeFile(resultPath, JSON.stringify(result))

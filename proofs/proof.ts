@@ -1,0 +1,18 @@
+// A long run with a seed that shows a promise kept, in figures. One file a proof; `./carillon prove NAME` runs it.
+export type ProofOptions = {
+  // Everything that is left to chance comes from it, so that a run can be repeated.
+  seed: number
+  // The form that CI has time for.
+  quick: boolean
+  // Where the broker comes from. A proof that needs a particular one opens that and says so.
+  on: 'embedded' | 'kafka' | 'containers'
+  print(line: string): void
+}
+
+export type ProofResult = { passed: boolean; figures: Record<string, number | string> }
+
+export type Proof = {
+  name: string
+  summary: string
+  run(options: ProofOptions): Promise<ProofResult>
+}
