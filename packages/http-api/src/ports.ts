@@ -1,0 +1,132 @@
+import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
+import type { StopStore } from '@carillon/delivery'
+
+/** Everything that the API needs of the world outside it. */
+export interface ApiPorts {
+  readonly publisher: EventPublisher
+  readonly statuses: StatusReader
+  readonly stops: Pick<StopStore, 'stopNotification'>
+  readonly users: UserStore
+  readonly preferences: PreferenceStore
+  readonly credentials: CredentialStore
+  readonly idempotency: IdempotencyStore
+  readonly readiness: Readiness
+  readonly observer: Observer
+}
+
+export interface EventPublisher {
+  /** Resolves once the record is durable (acks=all); rejects otherwise, even when it may be in the log all the same. */
+  publish(record: EventToPublish): Promise<unknown>
+}
+
+export interface EventToPublish {
+  readonly topic: string
+  readonly key: string
+  readonly value: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A notification by our id, or by the producer's own name for it, which needs the person beside it. */
+export interface NotificationRef {
+  readonly tenantId: string
+  readonly notificationId: string
+  /** Given: only that person's notification is found. Absent only beside an id of ours. */
+  readonly userId?: string
+}
+
+/** Each is one statement. A stub (`plannedAt` NULL) is not there yet. */
+export interface StatusReader {
+  readDeliveryStatus(ref: NotificationRef): Promise<DeliveryStatusAnswer | undefined>
+  /** From the Event row; notification ids in id order, at most 100. */
+  readEventStatus(tenantId: string, eventId: string): Promise<EventStatus | undefined>
+}
+
+/** What is known of a person; fields that nobody gave are null, empty or {}. */
+export interface StoredUser {
+  readonly id: string
+  readonly email: string | null
+  readonly phone: string | null
+  readonly roles: readonly string[]
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly locale: string | null
+  readonly timeZone: string | null
+  readonly preferences: Preferences
+}
+
+export interface UserStore {
+  findUser(tenantId: string, userId: string): Promise<StoredUser | undefined>
+  /** One upsert. A field that is absent stays as it is, null clears it; `preferences` are merged as `savePreferences` does. */
+  saveUser(tenantId: string, userId: string, user: UserInput): Promise<StoredUser>
+}
+
+export interface PreferenceStore {
+  /** Undefined for somebody who was never stored. */
+  findPreferences(tenantId: string, userId: string): Promise<Preferences | undefined>
+  /**
+   * One upsert that creates the person where needed, and answers what is stored then. Top-level fields that are absent
+   * stay as they are, so that nobody's opt-out is lost by a form that shows half of them; `categories` are merged by
+   * code, each given one replacing the stored one; `quietHours: null` removes them.
+   */
+  savePreferences(tenantId: string, userId: string, preferences: Preferences): Promise<Preferences>
+}
+
+export interface CredentialStore {
+  /** Also finds keys that are expired or revoked: the API says the same of them as of an unknown one. */
+  findApiKey(id: string): Promise<ApiKeyRow | undefined>
+}
+
+export interface ApiKeyRow {
+  readonly tenantId: string
+  /** sha256 of the secret, hex. */
+  readonly secretHash: string
+  readonly scopes: readonly string[]
+  readonly expiresAt: Date | null
+  readonly revokedAt: Date | null
+}
+
+export interface IdempotencyStore {
+  /**
+   * Binds the key to this event for 48 hours, in one statement; a row older than that counts as none and is replaced.
+   * When the key is bound already: the event that it is bound to, and whether its fingerprint is the same.
+   */
+  claimKey(claim: IdempotencyClaim): Promise<{ readonly eventId: string; readonly isSame: boolean }>
+}
+
+export interface IdempotencyClaim {
+  readonly tenantId: string
+  readonly key: string
+  readonly fingerprint: string
+  readonly eventId: string
+}
+
+export interface Readiness {
+  /** One line a dependency; never throws, and answers within a few seconds. */
+  checkReadiness(): Promise<readonly DependencyCheck[]>
+}
+
+export interface DependencyCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly problem?: string
+}
+
+/** Logs and metrics; http-api knows neither. */
+export interface Observer {
+  recordRequest(line: RequestLine): void
+  recordFailure(action: string, requestId: string, error: unknown): void
+  readMetrics(): Promise<{ readonly contentType: string; readonly body: string }>
+}
+
+/** One wide line a request: ids and outcomes, no address, text or secret. */
+export interface RequestLine {
+  readonly requestId: string
+  readonly method: string
+  /** The route's pattern, never the URL: URLs hold ids of people. */
+  readonly route: string
+  readonly status: number
+  readonly code?: string
+  readonly durationMs: number
+  readonly tenantId?: string
+  readonly eventId?: string
+  readonly traceId?: string
+}
