@@ -1,3 +1,4 @@
+export { createOutboxAnnouncer, type OutboxAnnouncer, toRecords } from './announce-outbox.ts'
 export { type DecodedEvent, decodeEvent, fingerprintEvent, type RefusedRecord } from './decode-event.ts'
 export type { EventRecord } from './event-record.ts'
 export { type RoutedBatch, type RoutingPolicy, type RoutingPorts, routeEvents } from './route-events.ts'

@@ -1,0 +1,61 @@
+import type { OutboxRow } from '@carillon/contracts'
+
+export interface OutboxPorts {
+  readonly publisher: {
+    publishMany(
+      records: readonly {
+        readonly topic: string
+        readonly key: string
+        readonly value: string
+        readonly headers: Readonly<Record<string, string>>
+      }[],
+    ): Promise<unknown>
+  }
+  readonly deleteOutbox: (ids: readonly string[]) => Promise<void>
+  readonly onFailure: (error: unknown, rows: number) => void
+}
+
+export interface OutboxAnnouncer {
+  /** Returns at once; what fails here stays in its row, and the clock sweeps it. */
+  announce(row: OutboxRow): void
+  /** Waits for what was announced. */
+  close(): Promise<void>
+}
+
+const ROWS_WAITING_MAX = 10_000
+
+export function toRecords({ topic, records }: OutboxRow) {
+  return records.map((record) => ({ topic, ...record }))
+}
+
+/** Publishes outbox rows right after their commit, self-clocked: what comes during one publish is the next one. */
+export function createOutboxAnnouncer({ publisher, deleteOutbox, onFailure }: OutboxPorts): OutboxAnnouncer {
+  let waiting: OutboxRow[] = []
+  let draining: Promise<void> | undefined
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const rows = waiting
+      waiting = []
+      try {
+        await publisher.publishMany(rows.flatMap(toRecords))
+        await deleteOutbox(rows.map((row) => row.id))
+      } catch (error) {
+        onFailure(error, rows.length)
+      }
+    }
+    draining = undefined
+  }
+
+  return {
+    announce(row) {
+      // During an outage of the broker the rows wait in the database, not in this process.
+      if (waiting.length >= ROWS_WAITING_MAX) return
+      waiting.push(row)
+      draining ??= drain()
+    },
+    async close() {
+      await draining
+    },
+  }
+}
