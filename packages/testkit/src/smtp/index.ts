@@ -1,0 +1,7 @@
+export type { AcceptedMail, ReadMail } from './accept-log.ts'
+export type { Held } from './barriers.ts'
+export type { Behaviour, Stage } from './behaviour.ts'
+export type { FakeSmtp, FakeSmtpOptions } from './fake-smtp.ts'
+export { openFakeSmtp } from './fake-smtp.ts'
+export type { FakeSmtpReady } from './remote-fake-smtp.ts'
+export { connectFakeSmtp, spawnFakeSmtp } from './remote-fake-smtp.ts'
