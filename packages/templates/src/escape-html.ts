@@ -1,0 +1,12 @@
+const replacements: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Safe as text and inside a quoted attribute. */
+export function escapeHtml(text: string) {
+  return text.replace(/[&<>"']/g, (character) => replacements[character] ?? '')
+}
