@@ -1,0 +1,5 @@
+export type { ComposeOptions, Sender } from './compose-mail.ts'
+export type { EmailChannel, EmailChannelOptions, SmtpOptions, VerifyResult } from './email-channel.ts'
+export { createEmailChannel } from './email-channel.ts'
+export type { EmailReason } from './reasons.ts'
+export { emailReasons } from './reasons.ts'
