@@ -16,11 +16,11 @@ type Home = { kind: 'packages' | 'apps'; name: string }
 
 const scope = '@carillon/'
 
-export function isTest(path: string): boolean {
+function isTest(path: string): boolean {
   return /\.test\.tsx?$/.test(path) || /^(?:packages|apps)\/[^/]+\/test\//.test(path) || path.startsWith('e2e/')
 }
 
-export function findHome(path: string): Home | undefined {
+function findHome(path: string): Home | undefined {
   const match = /^(packages|apps)\/([^/]+)\//.exec(path)
   const [, kind, name] = match ?? []
   return name !== undefined && (kind === 'packages' || kind === 'apps') ? { kind, name } : undefined

@@ -10,7 +10,7 @@ const checks = [
     script: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=200'],
   },
   { name: 'boundaries', script: ['scripts/boundaries.ts'] },
-  { name: 'unused', script: ['node_modules/knip/bin/knip.js', '--no-progress'] },
+  { name: 'unused', script: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'] },
 ] as const
 
 type Check = (typeof checks)[number]

@@ -50,7 +50,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-export async function endLeftovers(mark: string): Promise<Leftover[]> {
+async function endLeftovers(mark: string): Promise<Leftover[]> {
   if (process.platform !== 'linux') return []
   const leftovers = await awaitUnmarked(mark, 1_000)
   for (const { pid } of leftovers) signal(pid, 'SIGTERM')

@@ -41,7 +41,7 @@ async function runProof(config: Config, name: string, options: RunOptions): Prom
   return { name, passed, figures, ms: Math.round(performance.now() - startedMs) }
 }
 
-export function formatFigures(figures: ProofResult['figures']): string {
+function formatFigures(figures: ProofResult['figures']): string {
   const width = Math.max(0, ...Object.keys(figures).map((label) => label.length))
   return Object.entries(figures)
     .map(([label, figure]) => `  ${label.padEnd(width)}  ${figure}\n`)
