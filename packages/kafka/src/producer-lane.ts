@@ -135,6 +135,8 @@ export function createLane(access: KafkaAccess, limits: LaneLimits) {
   }
 }
 
+export type Lane = ReturnType<typeof createLane>
+
 /** One record that the broker will not take must not fail its neighbours: they are sent again without it. */
 function splitBatch(batch: readonly QueuedRecord[], error: PublishError): (readonly QueuedRecord[])[] {
   if (error.code === 'unavailable' || batch.length === 1) return [batch]

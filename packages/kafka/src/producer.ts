@@ -1,7 +1,7 @@
 import type { KafkaAccess } from './connection.ts'
-import { createLane } from './producer-lane.ts'
+import { createLane, type Lane } from './producer-lane.ts'
 import { PublishError } from './publish-error.ts'
-import { createPublication, measureRecord, type QueuedRecord } from './publish-queue.ts'
+import { createPublication, measureRecord, type Publication, type QueuedRecord } from './publish-queue.ts'
 import type { OutgoingRecord, PublishedRecord } from './record.ts'
 import { injectTraceContext } from './trace-context.ts'
 
@@ -33,7 +33,7 @@ export interface Producer {
 /** Connects with the first record. */
 export function createProducer(options: ProducerOptions): Producer {
   const { laneOf = laneOfTopic, queueRecordsMax = 20_000, queueBytesMax = 64 * 1024 * 1024 } = options
-  const lanes = new Map<string, ReturnType<typeof createLane>>()
+  const lanes = new Map<string, Lane>()
   let isClosed = false
 
   function findLane(name: string) {
@@ -49,40 +49,41 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   // An empty lane takes whatever comes, or a single large call could never be made.
-  function hasRoom(name: string, added: readonly QueuedRecord[]): boolean {
-    const lane = findLane(name)
+  function hasRoom(lane: Lane, added: readonly QueuedRecord[]): boolean {
     const records = lane.countRecords()
     if (records === 0) return true
     const bytes = added.reduce((sum, queued) => sum + queued.bytes, 0)
     return records + added.length <= queueRecordsMax && lane.countBytes() + bytes <= queueBytesMax
   }
 
-  function publishMany(records: readonly OutgoingRecord[]): Promise<PublishedRecord[]> {
-    if (isClosed) return Promise.reject(new PublishError('closed', 'the producer is closed'))
-    if (records.length === 0) return Promise.resolve([])
+  // All or nothing: a call that is refused has sent none of its records.
+  function enqueue(byLane: ReadonlyMap<string, readonly QueuedRecord[]>): PublishError | undefined {
+    if (isClosed) return new PublishError('closed', 'the producer is closed')
+    for (const [name, added] of byLane) {
+      if (!hasRoom(findLane(name), added)) return new PublishError('queue_full', `the ${name} lane is full`)
+    }
+    for (const [name, added] of byLane) findLane(name).add(added)
+    return undefined
+  }
+
+  function publish(record: OutgoingRecord): Promise<PublishedRecord> {
     return new Promise((resolve, reject) => {
-      const publication = createPublication(records.length, resolve, reject)
-      const queuedAtMs = Date.now()
-      const byLane = new Map<string, QueuedRecord[]>()
-      for (const [index, given] of records.entries()) {
-        const record = { ...given, ...tracedHeaders(given) }
-        const queued = { record, bytes: measureRecord(record), publication, index, queuedAtMs }
-        const name = laneOf(record.topic)
-        const ofLane = byLane.get(name)
-        if (ofLane === undefined) byLane.set(name, [queued])
-        else ofLane.push(queued)
-      }
-      for (const [name, added] of byLane) {
-        if (!hasRoom(name, added)) return reject(new PublishError('queue_full', `the ${name} lane is full`))
-      }
-      for (const [name, added] of byLane) findLane(name).add(added)
+      const publication = { acknowledge: (_: number, published: PublishedRecord) => resolve(published), fail: reject }
+      const queued = queueRecord(record, publication, 0, Date.now())
+      const refusal = enqueue(new Map([[laneOf(record.topic), [queued]]]))
+      if (refusal !== undefined) reject(refusal)
     })
   }
 
-  async function publish(record: OutgoingRecord): Promise<PublishedRecord> {
-    const [published] = await publishMany([record])
-    if (published === undefined) throw new Error('publish: answered without a record')
-    return published
+  function publishMany(records: readonly OutgoingRecord[]): Promise<PublishedRecord[]> {
+    if (records.length === 0) return Promise.resolve([])
+    return new Promise((resolve, reject) => {
+      const publication = createPublication(records.length, resolve, reject)
+      const nowMs = Date.now()
+      const queued = records.map((record, index) => queueRecord(record, publication, index, nowMs))
+      const refusal = enqueue(Map.groupBy(queued, ({ record }) => laneOf(record.topic)))
+      if (refusal !== undefined) reject(refusal)
+    })
   }
 
   return {
@@ -107,7 +108,8 @@ function laneOfTopic(topic: string): string {
   return topic.endsWith('.urgent') ? 'urgent' : 'normal'
 }
 
-function tracedHeaders({ headers }: OutgoingRecord) {
-  const traced = injectTraceContext(headers)
-  return traced === undefined ? {} : { headers: traced }
+function queueRecord(given: OutgoingRecord, publication: Publication, index: number, queuedAtMs: number): QueuedRecord {
+  const headers = injectTraceContext(given.headers)
+  const record = headers === undefined || headers === given.headers ? given : { ...given, headers }
+  return { record, bytes: measureRecord(record), publication, index, queuedAtMs }
 }

@@ -1,5 +1,6 @@
 import {
   type ICustomPartitioner,
+  type IHeaders,
   type Kafka,
   type Producer as KafkaProducer,
   type Message,
@@ -7,7 +8,7 @@ import {
 } from 'kafkajs'
 import { PublishError, type PublishErrorCode } from './publish-error.ts'
 import type { QueuedRecord } from './publish-queue.ts'
-import type { OutgoingRecord } from './record.ts'
+import type { OutgoingHeaders, OutgoingRecord } from './record.ts'
 
 export function createKafkaProducer(client: Kafka): KafkaProducer {
   return client.producer({
@@ -67,22 +68,19 @@ function acknowledge(queued: QueuedRecord, partition: number | undefined, nextOf
 }
 
 function messageOf({ key, value, headers, partition, timestampMs }: OutgoingRecord): Message {
-  return {
-    key: key ?? null,
-    value: value ?? null,
-    ...(headers === undefined ? {} : { headers: headersOf(headers) }),
-    ...(partition === undefined ? {} : { partition }),
-    ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
-  }
+  const message: Message = { key: key ?? null, value: value ?? null }
+  if (headers !== undefined) message.headers = headersOf(headers)
+  if (partition !== undefined) message.partition = partition
+  if (timestampMs !== undefined) message.timestamp = String(timestampMs)
+  return message
 }
 
-function headersOf(headers: NonNullable<OutgoingRecord['headers']>): NonNullable<Message['headers']> {
-  const present: NonNullable<Message['headers']> = {}
+function headersOf(headers: OutgoingHeaders): IHeaders {
+  const present: IHeaders = {}
   for (const name of Object.keys(headers)) {
     const value = headers[name]
-    if (value === undefined) continue
     // kafkajs cannot encode a header without a value; an empty one keeps the name.
-    present[name] = value === null ? '' : Array.isArray(value) ? [...value] : value
+    if (value !== undefined) present[name] = value ?? ''
   }
   return present
 }

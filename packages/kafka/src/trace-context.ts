@@ -1,9 +1,9 @@
-import { type Context, context, propagation, ROOT_CONTEXT, type TextMapGetter } from '@opentelemetry/api'
+import { type Context, context, propagation, ROOT_CONTEXT, type TextMapGetter, trace } from '@opentelemetry/api'
 import { type OutgoingHeaders, type ReceivedHeaders, readHeader } from './record.ts'
 
 /** Adds the active trace context, unless the record brings one of its own (from a row, say). */
 export function injectTraceContext(headers: OutgoingHeaders | undefined): OutgoingHeaders | undefined {
-  if (headers?.traceparent !== undefined) return headers
+  if (headers?.traceparent !== undefined || trace.getActiveSpan() === undefined) return headers
   const carrier: Record<string, string> = {}
   propagation.inject(context.active(), carrier)
   if (carrier.traceparent === undefined) return headers
