@@ -57,6 +57,8 @@ CREATE TABLE "Notification" (
 CREATE INDEX "Notification_tenantId_recipientId_createdAt_idx" ON "Notification" ("tenantId", "recipientId", "createdAt" DESC);
 CREATE INDEX "Notification_eventId_idx" ON "Notification" ("eventId");
 CREATE INDEX "Notification_groupId_idx" ON "Notification" ("groupId") WHERE "groupId" IS NOT NULL;
+-- Stubs are few: a planned row never enters this index.
+CREATE INDEX "Notification_stubs_idx" ON "Notification" ("createdAt") WHERE "plannedAt" IS NULL;
 
 CREATE TABLE "NotificationDelivery" (
   "id" UUID NOT NULL,
@@ -95,7 +97,7 @@ CREATE INDEX "NotificationDelivery_dueAt_idx" ON "NotificationDelivery" ("dueAt"
 
 CREATE TABLE "DeliveryAttempt" (
   "deliveryId" UUID NOT NULL,
-  "number" SMALLINT NOT NULL,
+  "number" INTEGER NOT NULL,
   "fence" INTEGER NOT NULL,
   "provider" TEXT,
   "providerMessageId" TEXT,
@@ -113,7 +115,7 @@ CREATE TABLE "Dispatch" (
   "id" UUID NOT NULL,
   "channel" TEXT NOT NULL,
   "lane" TEXT NOT NULL,
-  "parts" JSONB NOT NULL,
+  "parts" JSON NOT NULL,
   "looks" INTEGER NOT NULL DEFAULT 0,
   "dueAt" TIMESTAMPTZ(3) NOT NULL,
   "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -124,7 +126,8 @@ CREATE INDEX "Dispatch_dueAt_idx" ON "Dispatch" ("dueAt");
 CREATE TABLE "Outbox" (
   "id" UUID NOT NULL,
   "topic" TEXT NOT NULL,
-  "records" JSONB NOT NULL,
+  "records" JSON NOT NULL,
+  "takenAt" TIMESTAMPTZ(3),
   "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   CONSTRAINT "Outbox_pkey" PRIMARY KEY ("id")
 );
@@ -136,7 +139,7 @@ CREATE TABLE "Receipt" (
   "providerEventId" TEXT NOT NULL,
   "providerMessageId" TEXT,
   "deliveryId" UUID,
-  "attempt" SMALLINT,
+  "attempt" INTEGER,
   "kind" TEXT NOT NULL,
   "rank" SMALLINT NOT NULL,
   "reason" TEXT,

@@ -1,0 +1,6 @@
+export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
+export type { ReadEventTime } from './notification-names.ts'
+export type { Announce } from './outbox.ts'
+export type { RefusedMove } from './record-results.ts'
+export { createRoutingStore, type StorePorts } from './routing-store.ts'
+export { createStopStore, type StopStorePorts } from './stop-store.ts'

@@ -1,0 +1,60 @@
+import type { Channel, Preferences } from '@carillon/contracts'
+import type { LoadedDelivery, MessageContent } from '@carillon/delivery'
+import { type Database, runStatement } from './run-statement.ts'
+import { LOAD_DELIVERIES } from './sql/deliver.ts'
+
+interface LoadedRow {
+  readonly id: string
+  readonly notificationId: string
+  readonly tenantId: string
+  readonly recipientId: string
+  readonly channel: Channel
+  readonly isPending: boolean
+  readonly category: string | null
+  readonly locale: string | null
+  readonly contact: { readonly email?: string; readonly phone?: string } | null
+  readonly traceparent: string | null
+  readonly maxAttempts: number
+  readonly resends: number
+  readonly expiresAt: Date
+  readonly acceptedAt: Date
+  readonly title: string | null
+  readonly message: string | null
+  readonly content: Readonly<Record<string, string>> | null
+  readonly actionUrl: string | null
+  readonly actionText: string | null
+  readonly isKnown: boolean
+  readonly email: string | null
+  readonly phone: string | null
+  readonly preferences: Preferences | null
+  readonly isMandatory: boolean
+  readonly categoryPreferences: Preferences | null
+  readonly tenantPreferences: Preferences | null
+}
+
+export async function loadDeliveries(database: Database, ids: readonly string[]): Promise<readonly LoadedDelivery[]> {
+  const rows = await runStatement<LoadedRow>(database, LOAD_DELIVERIES, [ids])
+  return rows.map(toLoadedDelivery)
+}
+
+function toLoadedDelivery(row: LoadedRow): LoadedDelivery {
+  const { isKnown, email, phone, preferences, title, message, content, actionUrl, actionText, locale, ...rest } = row
+  return {
+    ...rest,
+    category: row.category ?? 'general',
+    content: toContent(row),
+    user: isKnown ? { email, phone, preferences: preferences ?? {} } : null,
+  }
+}
+
+/** What a template rendered for this channel stands before the notification's own texts. */
+function toContent({ title, message, content, actionUrl, actionText, locale }: LoadedRow): MessageContent {
+  return {
+    title: content?.subject ?? content?.title ?? title ?? '',
+    message: content?.text ?? message ?? '',
+    ...(content?.html !== undefined && { html: content.html }),
+    ...(actionUrl !== null && { actionUrl }),
+    ...(actionText !== null && { actionText }),
+    ...(locale !== null && { locale }),
+  }
+}

@@ -1,0 +1,88 @@
+import type { Channel, LadderStep, Preferences } from '@carillon/contracts'
+import type { CategoryFacts, TenantFacts } from '@carillon/planning'
+import { type Facts, type FactsRequest, factKey } from '@carillon/routing'
+import { type Database, onlyRow, runStatement } from './run-statement.ts'
+import { LOAD_FACTS } from './sql/facts.ts'
+
+type PersonTuple = readonly [
+  tenantId: string,
+  id: string,
+  sentLastHour: number,
+  isKnown: boolean,
+  email: string | null,
+  phone: string | null,
+  locale: string | null,
+  timeZone: string | null,
+  preferences: Preferences,
+]
+
+type CategoryTuple = readonly [
+  tenantId: string,
+  code: string,
+  mandatoryChannels: readonly Channel[] | null,
+  defaultChannels: readonly Channel[] | null,
+  ladder: readonly LadderStep[] | null,
+  preferences: Preferences | null,
+  usefulSeconds: number | null,
+  atMostOnce: boolean,
+]
+
+type TenantTuple = readonly [
+  id: string,
+  timeZone: string | null,
+  locale: string | null,
+  ladder: readonly LadderStep[] | null,
+  preferences: Preferences | null,
+]
+
+interface FactsRow {
+  readonly now: Date
+  readonly people: readonly PersonTuple[] | null
+  readonly categories: readonly CategoryTuple[] | null
+  readonly tenants: readonly TenantTuple[] | null
+  readonly channels: readonly Channel[] | null
+}
+
+export async function loadFacts(database: Database, request: FactsRequest): Promise<Facts> {
+  const people = [...new Map(request.people.map((one) => [factKey(one.tenantId, one.recipientId), one])).values()]
+  const categories = [...new Map(request.categories.map((one) => [factKey(one.tenantId, one.code), one])).values()]
+  const row = onlyRow(
+    await runStatement<FactsRow>(database, LOAD_FACTS, [
+      people.map((one) => one.tenantId),
+      people.map((one) => one.recipientId),
+      categories.map((one) => one.tenantId),
+      categories.map((one) => one.code),
+      [...new Set(request.tenantIds)],
+    ]),
+  )
+  return {
+    now: row.now,
+    people: new Map((row.people ?? []).map((one) => [factKey(one[0], one[1]), toPerson(one)])),
+    categories: new Map((row.categories ?? []).map((one) => [factKey(one[0], one[1]), toCategory(one)])),
+    tenants: new Map((row.tenants ?? []).map((one) => [one[0], toTenant(one)])),
+    servedChannels: new Set<Channel>(['IN_APP', ...(row.channels ?? [])]),
+  }
+}
+
+function toPerson([, id, sentLastHour, isKnown, email, phone, locale, timeZone, preferences]: PersonTuple) {
+  if (!isKnown) return { id, sentLastHour }
+  // No device is stored yet, so nobody has a token.
+  return { id, sentLastHour, user: { email, phone, locale, timeZone, preferences, hasPushToken: false } }
+}
+
+function toCategory(tuple: CategoryTuple): CategoryFacts {
+  const [, code, mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce] = tuple
+  return {
+    code,
+    mandatoryChannels: mandatoryChannels ?? [],
+    defaultChannels: defaultChannels ?? [],
+    ladder,
+    preferences,
+    usefulSeconds,
+    atMostOnce,
+  }
+}
+
+function toTenant([, timeZone, locale, ladder, preferences]: TenantTuple): TenantFacts {
+  return { timeZone, locale, ladder, preferences }
+}

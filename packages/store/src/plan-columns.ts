@@ -1,0 +1,71 @@
+import type { NotificationToSave } from '@carillon/routing'
+import { toColumns } from './run-statement.ts'
+
+type PlannedDelivery = NotificationToSave['plan']['deliveries'][number]
+
+export interface DeliveryToSave {
+  readonly id: string
+  readonly notification: NotificationToSave
+  readonly planned: PlannedDelivery
+  readonly dispatchId: string | null
+}
+
+/** The columns of INSERT_PLANS, in its order: the notification with its content frozen, then its deliveries. */
+export function planColumns(
+  notifications: readonly NotificationToSave[],
+  deliveries: readonly DeliveryToSave[],
+): unknown[][] {
+  return [...notificationColumns(notifications), ...deliveryColumns(deliveries)]
+}
+
+function notificationColumns(notifications: readonly NotificationToSave[]): unknown[][] {
+  return toColumns(notifications, [
+    (one) => one.id,
+    (one) => one.tenantId,
+    (one) => one.recipientId,
+    (one) => one.eventId,
+    (one) => one.event.notificationId ?? null,
+    (one) => one.event.type,
+    (one) => one.plan.notification.category,
+    (one) => one.plan.notification.priority,
+    (one) => one.plan.notification.strategy,
+    (one) => one.plan.notification.lane,
+    (one) => one.title,
+    (one) => one.message,
+    // Rendered content is not told apart from literal texts here yet: it comes with templates.
+    () => null,
+    (one) => one.event.templateCode ?? null,
+    () => null,
+    (one) => toJson(one.event.metadata),
+    (one) => toJson(one.plan.notification.contact),
+    (one) => one.plan.notification.locale,
+    (one) => toJson(one.plan.notification.ladder),
+    (one) => toJson(one.plan.decisions),
+    (one) => one.plan.notification.stopOn,
+    (one) => one.event.collapseKey ?? null,
+    (one) => one.plan.notification.inInbox,
+    (one) => one.traceparent,
+    (one) => one.plan.notification.expiresAt.toISOString(),
+  ])
+}
+
+function deliveryColumns(deliveries: readonly DeliveryToSave[]): unknown[][] {
+  return toColumns(deliveries, [
+    (one) => one.id,
+    (one) => one.notification.id,
+    (one) => one.planned.channel,
+    (one) => one.planned.step,
+    (one) => one.planned.status,
+    (one) => one.planned.scheduledFor?.toISOString() ?? null,
+    (one) => one.planned.expiresAt.toISOString(),
+    (one) => one.planned.maxAttempts,
+    (one) => one.planned.stopOn,
+    (one) => one.planned.atMostOnce,
+    (one) => one.planned.reason,
+    (one) => one.dispatchId,
+  ])
+}
+
+function toJson(value: unknown): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value)
+}

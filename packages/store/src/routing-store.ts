@@ -1,0 +1,59 @@
+import type { PlannedChunk, PublishedDispatch, RefusedEvent, RoutingStore, SavedChunk } from '@carillon/routing'
+import type { Pool } from 'pg'
+import { loadFacts } from './load-facts.ts'
+import type { Announce } from './outbox.ts'
+import { recordPublished } from './record-published.ts'
+import { runStatement, toColumns } from './run-statement.ts'
+import { savePlans } from './save-plans.ts'
+import { INSERT_REFUSALS } from './sql/plan.ts'
+import { inTransaction, repeatConflicts } from './transaction.ts'
+
+export interface StorePorts {
+  readonly pool: Pool
+  readonly announce: Announce
+}
+
+export function createRoutingStore({ pool, announce }: StorePorts): RoutingStore {
+  return {
+    loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
+    savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk)),
+    recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),
+    async saveRefusals(refusals: readonly RefusedEvent[]) {
+      const values = toColumns(refusals, [
+        (event) => event.tenantId,
+        (event) => event.id,
+        (event) => event.type,
+        (event) => event.category,
+        (event) => event.fingerprint,
+        (event) => event.reason,
+        (event) => event.acceptedAt.toISOString(),
+      ])
+      await repeatConflicts('save refusals', () => runStatement(pool, INSERT_REFUSALS, values))
+    },
+  }
+}
+
+/** A repetition leaves out at least one event or finds room where a swept stub was, so it ends. */
+async function saveWithoutConflicts(pool: Pool, announce: Announce, chunk: PlannedChunk): Promise<SavedChunk> {
+  const conflicts: SavedChunk['conflicts'][number][] = []
+  for (let remaining = chunk; ; ) {
+    const left = remaining
+    const saved = await inTransaction(
+      pool,
+      (client) => savePlans(client, left),
+      (result) => !result.mustRepeat,
+    )
+    conflicts.push(...saved.conflicts)
+    if (!saved.mustRepeat) {
+      if (saved.outbox) announce(saved.outbox)
+      const { wakeUps, repeated, insertedNotifications, insertedDeliveries } = saved
+      return { wakeUps, repeated, conflicts, insertedNotifications, insertedDeliveries }
+    }
+    const isLeft = (tenantId: string, eventId: string) =>
+      !saved.conflicts.some((one) => one.tenantId === tenantId && one.eventId === eventId)
+    remaining = {
+      events: remaining.events.filter((event) => isLeft(event.tenantId, event.id)),
+      notifications: remaining.notifications.filter((one) => isLeft(one.tenantId, one.eventId)),
+    }
+  }
+}

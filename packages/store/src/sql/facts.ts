@@ -1,0 +1,25 @@
+/**
+ * Everything that a batch is planned from, in one round trip. What was committed for a person in the last hour is counted
+ * over rows, so that a redelivery counts once; the bound keeps one flooded person from slowing everybody's batch.
+ */
+export const LOAD_FACTS = {
+  name: 'load-facts',
+  text: `SELECT now() AS now,
+  (SELECT json_agg(json_build_array(p."tenantId", p.id, s.sent, u.id IS NOT NULL, u.email, u.phone, u.locale,
+      u."timeZone", u.preferences))
+   FROM unnest($1::text[], $2::text[]) p("tenantId", id)
+   LEFT JOIN "User" u ON u."tenantId" = p."tenantId" AND u.id = p.id
+   CROSS JOIN LATERAL (
+     SELECT count(*)::int AS sent FROM (
+       SELECT FROM "Notification" n
+       WHERE n."tenantId" = p."tenantId" AND n."recipientId" = p.id AND n."createdAt" > now() - interval '1 hour'
+         AND CASE WHEN n."plannedAt" IS NOT NULL THEN true ELSE false END
+       LIMIT 10000) recent) s) AS people,
+  (SELECT json_agg(json_build_array(c."tenantId", c.code, c."mandatoryChannels", c."defaultChannels", c.ladder,
+      c.preferences, c."usefulSeconds", c."atMostOnce"))
+   FROM unnest($3::text[], $4::text[]) k("tenantId", code)
+   JOIN "Category" c ON c."tenantId" = k."tenantId" AND c.code = k.code) AS categories,
+  (SELECT json_agg(json_build_array(t.id, t."timeZone", t.locale, t.settings->'ladder', t.settings->'preferences'))
+   FROM unnest($5::text[]) k(id) JOIN "Tenant" t ON t.id = k.id) AS tenants,
+  (SELECT json_agg(s.channel) FROM "ChannelStatus" s WHERE s.stopped IS NULL) AS channels`,
+}

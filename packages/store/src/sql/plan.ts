@@ -1,0 +1,144 @@
+import { insertOutcomes, OUTCOME } from './outcome.ts'
+
+/**
+ * A chunk's plan, in the order of its locks: Event, Notification, NotificationDelivery, Dispatch, Outbox; each in id
+ * order. Events that were there before are locked too, before any notification is touched.
+ */
+
+export const INSERT_EVENTS = {
+  name: 'insert-events',
+  text: `INSERT INTO "Event"("tenantId", id, type, category, fingerprint, state, "cancelKey", "recipientCount",
+  "notificationCount", "acceptedAt", "plannedAt", traceparent)
+SELECT "tenantId", id, type, category, fingerprint, 'PLANNED', "cancelKey", "recipientCount", "notificationCount",
+  "acceptedAt", now(), traceparent
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[],
+  $9::timestamptz[], $10::text[])
+  e("tenantId", id, type, category, fingerprint, "cancelKey", "recipientCount", "notificationCount", "acceptedAt",
+    traceparent)
+ORDER BY "tenantId", id
+ON CONFLICT ("tenantId", id) DO NOTHING
+RETURNING "tenantId", id`,
+}
+
+/**
+ * Events that were there before: the same content goes on, other content is a conflict and comes back without a row.
+ * Nothing was planned from a refused one, so it may come again, corrected.
+ */
+export const TAKE_KNOWN_EVENTS = {
+  name: 'take-known-events',
+  text: `WITH l AS MATERIALIZED (
+  SELECT o."tenantId", o.id, e.fingerprint, e.type, e.category, e."recipientCount", e."acceptedAt", o.state
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
+    e("tenantId", id, type, category, fingerprint, "recipientCount", "acceptedAt")
+  JOIN "Event" o ON o."tenantId" = e."tenantId" AND o.id = e.id
+  WHERE CASE WHEN o.fingerprint = e.fingerprint OR o.state = 'REFUSED' THEN true ELSE false END
+  ORDER BY o."tenantId", o.id FOR NO KEY UPDATE OF o),
+u AS (
+  UPDATE "Event" o SET state = 'PLANNED', reason = NULL, fingerprint = l.fingerprint, type = l.type,
+    category = l.category, "recipientCount" = l."recipientCount", "acceptedAt" = l."acceptedAt", "plannedAt" = now()
+  FROM l WHERE o."tenantId" = l."tenantId" AND o.id = l.id AND CASE WHEN o.state NOT IN ('PLANNED', 'CANCELLED') THEN true ELSE false END)
+SELECT "tenantId", id FROM l`,
+}
+
+/** Only where fewer rows were new than the event's own row promised, or a later chunk of a large event added some. */
+export const ADJUST_EVENT_COUNTS = {
+  name: 'adjust-event-counts',
+  text: `UPDATE "Event" o SET "notificationCount" = o."notificationCount" + a.added
+FROM unnest($1::text[], $2::text[], $3::int[]) a("tenantId", id, added)
+WHERE o."tenantId" = a."tenantId" AND o.id = a.id`,
+}
+
+/**
+ * Inserts notifications, or fills the stubs that a read left (D7), and the deliveries of exactly those. What a stop
+ * ended before it was planned is born CANCELLED. Answers with the exceptions only: which notifications were there
+ * before, and which deliveries were born otherwise than planned.
+ */
+export const INSERT_PLANS = {
+  name: 'insert-plans',
+  text: `WITH i AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::int[], $16::jsonb[],
+    $17::jsonb[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::text[], $23::bool[], $24::text[],
+    $25::timestamptz[])
+  i(id, "tenantId", "recipientId", "eventId", "groupId", type, category, priority, strategy, lane, title, message,
+    content, "templateCode", "templateVersion", metadata, contact, locale, ladder, decisions, "stopOn", "collapseKey",
+    "inInbox", traceparent, "expiresAt")),
+n AS (
+  INSERT INTO "Notification" AS o (id, "tenantId", "recipientId", "eventId", "groupId", type, category, priority,
+    strategy, lane, title, message, content, "templateCode", "templateVersion", metadata, contact, locale, ladder,
+    decisions, "stopOn", "collapseKey", "inInbox", traceparent, "expiresAt", "plannedAt", "createdAt")
+  SELECT i.*, now(), now() FROM i ORDER BY id
+  ON CONFLICT (id) DO UPDATE SET "eventId" = excluded."eventId", "groupId" = excluded."groupId",
+    type = excluded.type, category = excluded.category, priority = excluded.priority, strategy = excluded.strategy,
+    lane = excluded.lane, title = excluded.title, message = excluded.message, content = excluded.content,
+    "templateCode" = excluded."templateCode", "templateVersion" = excluded."templateVersion",
+    metadata = excluded.metadata, contact = excluded.contact, locale = excluded.locale, ladder = excluded.ladder,
+    decisions = excluded.decisions, "stopOn" = excluded."stopOn", "collapseKey" = excluded."collapseKey",
+    "inInbox" = excluded."inInbox", traceparent = excluded.traceparent, "expiresAt" = excluded."expiresAt",
+    "plannedAt" = excluded."plannedAt", "createdAt" = excluded."createdAt"
+  WHERE CASE WHEN o."plannedAt" IS NULL AND o."tenantId" = excluded."tenantId"
+             AND o."recipientId" = excluded."recipientId" THEN true ELSE false END
+  RETURNING id, "tenantId", "recipientId", lane, "readAt", "acknowledgedAt", "cancelledAt"),
+p AS (
+  SELECT * FROM unnest($26::uuid[], $27::uuid[], $28::text[], $29::int[], $30::text[], $31::timestamptz[],
+    $32::timestamptz[], $33::int[], $34::text[], $35::bool[], $36::text[], $37::uuid[])
+  p(id, "notificationId", channel, step, status, "scheduledFor", "expiresAt", "maxAttempts", "stopOn", "atMostOnce",
+    reason, "dispatchId")),
+b AS (
+  SELECT p.*, n."tenantId", n."recipientId", n.lane,
+    CASE WHEN p.status NOT IN ('PENDING', 'SCHEDULED') THEN NULL
+         WHEN n."cancelledAt" IS NOT NULL THEN 'cancelled'
+         WHEN p."stopOn" = 'READ' AND n."readAt" IS NOT NULL THEN 'read'
+         WHEN p."stopOn" IN ('READ', 'ACKNOWLEDGED') AND n."acknowledgedAt" IS NOT NULL THEN 'acknowledged'
+    END AS stopped
+  FROM p JOIN n ON n.id = p."notificationId"),
+x AS (
+  INSERT INTO "NotificationDelivery" AS d (id, "notificationId", "tenantId", "recipientId", channel, step, status, lane,
+    "scheduledFor", "dueAt", "expiresAt", "maxAttempts", "stopOn", "atMostOnce", reason, "dispatchId", "deliveredAt")
+  SELECT id, "notificationId", "tenantId", "recipientId", channel, step,
+    CASE WHEN stopped IS NULL THEN status ELSE 'CANCELLED' END::delivery_status, lane, "scheduledFor",
+    CASE WHEN status = 'SCHEDULED' AND stopped IS NULL THEN "scheduledFor" END, "expiresAt", "maxAttempts", "stopOn",
+    "atMostOnce", coalesce(stopped, reason), CASE WHEN status = 'PENDING' AND stopped IS NULL THEN "dispatchId" END,
+    CASE WHEN status = 'DELIVERED' THEN now() END
+  FROM b ORDER BY id
+  RETURNING d.id, d.channel, d.lane, d.status, d."dispatchId", ${OUTCOME}),
+w AS (
+  INSERT INTO "Dispatch"(id, channel, lane, parts, "dueAt")
+  SELECT "dispatchId", channel, lane,
+    json_build_array(json_build_object('partition', NULL, 'lastOffset', NULL, 'ids', json_agg(id))),
+    now() + CASE lane WHEN 'urgent' THEN interval '3 s' ELSE interval '30 s' END
+  FROM x WHERE "dispatchId" IS NOT NULL GROUP BY "dispatchId", channel, lane),
+o AS (${insertOutcomes('x', '$38')} RETURNING records)
+SELECT (SELECT count(*) FROM n)::int AS notifications, (SELECT count(*) FROM x)::int AS deliveries,
+  (SELECT json_agg(i.id) FROM i WHERE NOT EXISTS (SELECT FROM n WHERE n.id = i.id)) AS missing,
+  (SELECT json_agg(x.id) FROM x WHERE x.status = 'CANCELLED') AS stopped,
+  (SELECT records FROM o) AS outcomes`,
+}
+
+/** Who stands where a notification could not be inserted. */
+export const READ_OCCUPANTS = {
+  name: 'read-occupants',
+  text: `SELECT n.id, n."tenantId", n."recipientId", n."eventId", n."plannedAt" IS NULL AS "isStub", e.fingerprint
+FROM unnest($1::uuid[]) u(id) JOIN "Notification" n ON n.id = u.id
+LEFT JOIN "Event" e ON e."tenantId" = n."tenantId" AND e.id = n."eventId"`,
+}
+
+/** What a router that died between commit and publish may have left unpublished. */
+export const READ_PENDING = {
+  name: 'read-pending',
+  text: `SELECT d.id AS "deliveryId", d."notificationId", d."tenantId", d."recipientId", d.channel, d.lane, d."dispatchId"
+FROM "NotificationDelivery" d
+WHERE d."notificationId" = ANY($1::uuid[])
+  AND CASE WHEN d.status = 'PENDING' AND d."dispatchId" IS NOT NULL THEN true ELSE false END
+ORDER BY d.id`,
+}
+
+export const INSERT_REFUSALS = {
+  name: 'insert-refusals',
+  text: `INSERT INTO "Event"("tenantId", id, type, category, fingerprint, state, reason, "acceptedAt")
+SELECT "tenantId", id, type, category, fingerprint, 'REFUSED', reason, "acceptedAt"
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+  e("tenantId", id, type, category, fingerprint, reason, "acceptedAt")
+ORDER BY "tenantId", id
+ON CONFLICT ("tenantId", id) DO NOTHING`,
+}

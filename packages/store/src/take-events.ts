@@ -1,0 +1,77 @@
+import { factKey, type PlannedChunk, type PlannedEvent, type SavedChunk } from '@carillon/routing'
+import type { PoolClient } from 'pg'
+import { runStatement, toColumns } from './run-statement.ts'
+import { INSERT_EVENTS, TAKE_KNOWN_EVENTS } from './sql/plan.ts'
+
+export interface TakenEvents {
+  /** Keys of the events that may be planned: new ones, and those that came before with the same content. */
+  readonly planned: ReadonlySet<string>
+  /** Those of them that came before, so that their rows do not count this chunk's notifications yet. */
+  readonly known: ReadonlySet<string>
+  readonly conflicts: SavedChunk['conflicts']
+}
+
+interface EventKeyRow {
+  readonly tenantId: string
+  readonly id: string
+}
+
+export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promise<TakenEvents> {
+  const counts = new Map<string, number>()
+  for (const { tenantId, eventId } of chunk.notifications) {
+    const key = factKey(tenantId, eventId)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  const inserted = new Set((await insertEvents(client, chunk.events, counts)).map(keyOf))
+  const others = chunk.events.filter((event) => !inserted.has(keyOf(event)))
+  const known = new Set((await takeKnownEvents(client, others)).map(keyOf))
+  return {
+    planned: inserted.union(known),
+    known,
+    conflicts: others
+      .filter((event) => !known.has(keyOf(event)))
+      .map(({ tenantId, id }) => ({
+        tenantId,
+        eventId: id,
+        message: `event id ${id} was used before with other content`,
+      })),
+  }
+}
+
+function keyOf({ tenantId, id }: EventKeyRow): string {
+  return factKey(tenantId, id)
+}
+
+function insertEvents(
+  client: PoolClient,
+  events: readonly PlannedEvent[],
+  counts: ReadonlyMap<string, number>,
+): Promise<EventKeyRow[]> {
+  const values = toColumns(events, [
+    (event) => event.tenantId,
+    (event) => event.id,
+    (event) => event.type,
+    (event) => event.category,
+    (event) => event.fingerprint,
+    (event) => event.cancelKey,
+    (event) => event.recipientCount,
+    (event) => counts.get(keyOf(event)) ?? 0,
+    (event) => event.acceptedAt.toISOString(),
+    (event) => event.traceparent,
+  ])
+  return runStatement<EventKeyRow>(client, INSERT_EVENTS, values)
+}
+
+async function takeKnownEvents(client: PoolClient, events: readonly PlannedEvent[]): Promise<EventKeyRow[]> {
+  if (events.length === 0) return []
+  const values = toColumns(events, [
+    (event) => event.tenantId,
+    (event) => event.id,
+    (event) => event.fingerprint,
+    (event) => event.type,
+    (event) => event.category,
+    (event) => event.recipientCount,
+    (event) => event.acceptedAt.toISOString(),
+  ])
+  return runStatement<EventKeyRow>(client, TAKE_KNOWN_EVENTS, values)
+}
