@@ -21,6 +21,8 @@ import { lockDirectory } from './storage/lock-directory.ts'
 import { openTopicStore } from './topics/topic-store.ts'
 
 export interface Broker {
+  // host:port, as clients want it.
+  readonly address: string
   readonly host: string
   readonly port: number
   readonly recovered: Recovered
@@ -69,6 +71,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
 
     let closed: Promise<void> | undefined
     return {
+      address: `${host}:${listener.port}`,
       host,
       port: listener.port,
       recovered: storage.recovered,

@@ -79,9 +79,9 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
     if (splitter.heldBytes() === 0) frameSinceMs = undefined
     else frameSinceMs ??= lastActiveAtMs
     startWaiting()
-    if (problem) return close(problem)
-    if (waiting.length > waitingFramesMax || waitingBytes > gatherBelowBytes) socket.pause()
-    if (heldBytes() > 0) deps.onHeld()
+    if (problem) close(problem)
+    else if (waiting.length > waitingFramesMax || waitingBytes > gatherBelowBytes) socket.pause()
+    if (!problem && heldBytes() > 0) deps.onHeld()
   }
 
   function startWaiting(): void {
