@@ -50,7 +50,7 @@ export function decideWhen(input: WhenInput): When {
 
 /** A person's own word counts, `null` (none) too; the tenant's is for people who said nothing. */
 function quietHoursOf({ user, tenant }: WhenInput) {
-  const own = user?.preferences.quietHours
+  const own = user?.preferences?.quietHours
   return own === undefined ? tenant.preferences?.quietHours : own
 }
 
@@ -62,7 +62,7 @@ function chooseTimeZone(
   const isUsable = (name: string | null | undefined): name is string => {
     if (!name) return false
     const isKnown = isTimeZone(name)
-    if (!isKnown) decisions.push({ ...about('time_zone_unknown'), detail: name })
+    if (!isKnown) decisions.push({ ...about('time_zone_unknown'), detail: String(name) })
     return isKnown
   }
   const chosen = own.find(isUsable)
