@@ -67,9 +67,9 @@ async function takeKnownEvents(client: PoolClient, events: readonly PlannedEvent
   const values = toColumns(events, [
     (event) => event.tenantId,
     (event) => event.id,
-    (event) => event.fingerprint,
     (event) => event.type,
     (event) => event.category,
+    (event) => event.fingerprint,
     (event) => event.recipientCount,
     (event) => event.acceptedAt.toISOString(),
   ])

@@ -20,6 +20,8 @@ export async function openTestStore({ connections = 10 } = {}) {
   const url = new URL(SERVER)
   url.pathname = `/${name}`
   const pool = new pg.Pool({ connectionString: url.href, options: HOT_OPTIONS, max: connections })
+  // Dropping the database may cut a connection that is still closing.
+  pool.on("error", () => undefined)
   await migrate(pool)
   const announced: OutboxRow[] = []
   const refused: RefusedMove[] = []
