@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { checkManifest, checkSource, type Manifest, type Violation } from './boundaries/find-violations.ts'
 import type { SourceFile } from './boundaries/read-sources.ts'
 
-const root = join(import.meta.dir, '..')
+const root = join(import.meta.dirname, '..')
 
 async function readAll(pattern: string): Promise<SourceFile[]> {
   const found = await Array.fromAsync(new Bun.Glob(pattern).scan({ cwd: root }))

@@ -5,7 +5,7 @@ import { Database } from 'bun:sqlite'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const root = join(import.meta.dir, '..')
+const root = join(import.meta.dirname, '..')
 const stampPath = join(root, 'node_modules/.carillon')
 const generator = 'packages/store/generate.ts'
 

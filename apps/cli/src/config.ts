@@ -8,5 +8,9 @@ export type Config = {
 }
 
 export function readConfig(): Config {
-  return { rootDir: join(import.meta.dir, '../../..'), isCi: Boolean(process.env.CI), environment: { ...process.env } }
+  return {
+    rootDir: join(import.meta.dirname, '../../..'),
+    isCi: Boolean(process.env.CI),
+    environment: { ...process.env },
+  }
 }

@@ -53,8 +53,11 @@ function signal(pid: number, name: NodeJS.Signals): void {
 async function endLeftovers(mark: string): Promise<Leftover[]> {
   if (process.platform !== 'linux') return []
   const leftovers = await awaitUnmarked(mark, 1_000)
-  for (const { pid } of leftovers) signal(pid, 'SIGTERM')
-  for (const { pid } of leftovers.length > 0 ? await awaitUnmarked(mark, 3_000) : []) signal(pid, 'SIGKILL')
+  let left = leftovers
+  for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+    for (const { pid } of left) signal(pid, name)
+    if (left.length > 0) left = await awaitUnmarked(mark, 3_000)
+  }
   return leftovers
 }
 

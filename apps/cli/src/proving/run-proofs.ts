@@ -25,7 +25,14 @@ async function runProof(config: Config, name: string, options: RunOptions): Prom
   const resultPath = join(scratchDir, 'result.json')
   const passedOn = JSON.stringify({ seed: options.seedNumber, quick: options.quick ?? false, on: options.on })
   const { exitCode, leftovers } = await runSupervised({
-    command: [process.execPath, join(import.meta.dir, 'proof-process.ts'), config.rootDir, name, resultPath, passedOn],
+    command: [
+      process.execPath,
+      join(import.meta.dirname, 'proof-process.ts'),
+      config.rootDir,
+      name,
+      resultPath,
+      passedOn,
+    ],
     cwd: config.rootDir,
     environment: config.environment,
     quiet: options.json ?? false,
