@@ -1,0 +1,68 @@
+import { ConfigError } from './parse-config.ts'
+
+export interface RunningProcess {
+  close(): Promise<void>
+}
+
+export interface ProcessLog {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface ProcessOptions<Config> {
+  readonly name: string
+  readonly readConfig: () => Config
+  readonly createLog: (config: Config) => ProcessLog
+  /** `onFatal` ends the process: a worker that is dead while its process lives is the worst case. */
+  readonly open: (config: Config, tools: { log: ProcessLog; onFatal: (error: unknown) => void }) => Promise<RunningProcess>
+}
+
+const CLOSE_MS_MAX = 24_000
+const EXIT_CONFIG = 78
+
+/** The life of every process of the fleet: open, say `ready` to a supervisor, and on the first signal close in order. */
+export async function runProcess<Config>(options: ProcessOptions<Config>): Promise<void> {
+  const { name } = options
+  const config = readConfigOrExit(options)
+  const log = options.createLog(config)
+  let running: RunningProcess | undefined
+  let isEnding = false
+
+  const onFatal = (error: unknown): void => {
+    log.error({ process: name, err: error }, 'process.failed')
+    // The supervisor starts it again; whatever was in the air is found by its lease.
+    process.exit(1)
+  }
+  const end = async (signal: string): Promise<void> => {
+    if (isEnding) return
+    isEnding = true
+    setTimeout(() => {
+      log.error({ process: name, signal, afterMs: CLOSE_MS_MAX }, 'process.close.overdue')
+      process.exit(1)
+    }, CLOSE_MS_MAX).unref()
+    await running?.close()
+    log.info({ process: name, signal }, 'process.closed')
+    process.exit(0)
+  }
+
+  process.on('unhandledRejection', onFatal)
+  process.on('uncaughtException', onFatal)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal).catch(onFatal))
+  try {
+    running = await options.open(config, { log, onFatal })
+  } catch (error) {
+    return onFatal(error)
+  }
+  log.info({ process: name }, 'process.ready')
+  process.send?.('ready')
+}
+
+function readConfigOrExit<Config>({ name, readConfig }: ProcessOptions<Config>): Config {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`carillon ${name}: ${error.message}\n`)
+    process.exit(EXIT_CONFIG)
+  }
+}

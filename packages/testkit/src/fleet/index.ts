@@ -1,0 +1,1 @@
+export { type AppName, type Fleet, type FleetOptions, openFleet } from './fleet.ts'
