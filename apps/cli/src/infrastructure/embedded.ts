@@ -11,13 +11,13 @@ export async function openBrokerHere(dataDir: string): Promise<Server> {
   }
 }
 
-export async function openPostgresHere(dataDir: string): Promise<Server> {
-  const { openEmbeddedPostgres } = await import('@carillon/embedded')
-  const postgres = await openEmbeddedPostgres({ dataDir, profile: 'test' })
+export async function openPostgresHere(): Promise<Server> {
+  const { openThrowawayPostgres } = await import('@carillon/embedded')
   return {
     label: 'the embedded Postgres',
     variable: 'CARILLON_TEST_POSTGRES',
-    url: postgres.url,
-    close: () => postgres.close(),
+    url: await openThrowawayPostgres(),
+    // It ends with this process, also where that is killed.
+    close: async () => {},
   }
 }

@@ -13,3 +13,10 @@ const options = optionsSchema.parse(JSON.parse(optionsJson))
 const proof = await loadProof(rootDir, name)
 const result = await proof.run({ ...options, print: (line) => void process.stdout.write(`${line}\n`) })
 await writeFile(resultPath, JSON.stringify(result))
+
+// Ends by itself when the proof has closed what it opened.
+const closeLimitMs = 5_000
+setTimeout(() => {
+  process.stderr.write(`${name} is done but has left a socket, timer or process open\n`)
+  process.exit(1)
+}, closeLimitMs).unref()
