@@ -64,24 +64,36 @@ export function createHandOver({ timeoutMs, handOverBeforeMs }: Limits, callersS
   }
 }
 
-/** The body as the SMTP client gets it. It must be the outermost stream: every inner one is read ahead. */
+/**
+ * The body as the SMTP client gets it. It must be the outermost stream, because every inner one is read ahead. It goes
+ * out in one piece: a mail composed of many small writes costs the socket more than all the rest.
+ */
 export function guardBody(body: Readable, handOver: HandOver): Readable {
-  let isFlowing = false
+  const chunks: Buffer[] = []
+  let isComposed = false
+  let isAskedFor = false
+
+  function passOn() {
+    if (!isComposed || !isAskedFor) return
+    if (!handOver.begin()) return void guarded.destroy(new Error('hand over a message that was given up'))
+    guarded.push(Buffer.concat(chunks))
+    guarded.push(null)
+  }
   const guarded = new Readable({
     read() {
-      if (isFlowing) return void body.resume()
-      if (!handOver.begin()) return void guarded.destroy(new Error('hand over a message that was given up'))
-      isFlowing = true
-      body.on('data', (chunk) => {
-        if (!guarded.push(chunk)) body.pause()
-      })
-      body.on('end', () => guarded.push(null))
+      isAskedFor = true
+      passOn()
     },
     destroy(error, done) {
       body.destroy()
       done(error)
     },
   })
+  body.on('data', (chunk: Buffer) => chunks.push(chunk))
   body.on('error', (error) => guarded.destroy(error))
+  body.on('end', () => {
+    isComposed = true
+    passOn()
+  })
   return guarded
 }
