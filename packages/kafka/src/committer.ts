@@ -1,10 +1,10 @@
 import type { Generation } from './generation.ts'
 import type { KafkaLog } from './log.ts'
+import type { Membership } from './membership.ts'
 
 interface CommitterOptions {
-  readonly topic: string
+  readonly membership: Membership
   readonly intervalMs: number
-  readonly readGeneration: () => Generation
   readonly log: KafkaLog
 }
 
@@ -12,20 +12,20 @@ interface CommitterOptions {
 const RETRY_MS = 1_000
 
 /** Commits what is finished, at most once an interval; with nothing to commit it has no timer. */
-export function createCommitter({ topic, intervalMs, readGeneration, log }: CommitterOptions) {
+export function createCommitter({ membership, intervalMs, log }: CommitterOptions) {
   let timer: NodeJS.Timeout | undefined
   let notBeforeMs = 0
   let isClosed = false
 
   function schedule(): void {
-    if (timer !== undefined || isClosed || findUncommitted(readGeneration()).length === 0) return
+    if (timer !== undefined || isClosed || findUncommitted(membership.generation).length === 0) return
     timer = setTimeout(() => void commitNow(), Math.max(0, notBeforeMs - Date.now()))
   }
 
   async function commitNow(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    const generation = readGeneration()
+    const { topic, generation } = membership
     const uncommitted = findUncommitted(generation)
     if (uncommitted.length === 0 || generation.commit === undefined) return
     notBeforeMs = Date.now() + intervalMs
@@ -44,9 +44,10 @@ export function createCommitter({ topic, intervalMs, readGeneration, log }: Comm
   return {
     schedule,
     commitNow,
-    close(): void {
+    /** Commits what is finished by now, and nothing after. */
+    async close(): Promise<void> {
       isClosed = true
-      clearTimeout(timer)
+      await commitNow()
     },
   }
 }

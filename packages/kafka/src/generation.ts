@@ -1,3 +1,4 @@
+import type { ConsumedPartition } from './consumer-options.ts'
 import { createPartitionProgress, type PartitionProgress } from './partition-progress.ts'
 
 export type CommitOffsets = (offsets: {
@@ -24,4 +25,11 @@ export function findProgress({ partitions }: Generation, partition: number): Par
   const progress = createPartitionProgress()
   partitions.set(partition, progress)
   return progress
+}
+
+export function describePartitions({ partitions }: Generation): ConsumedPartition[] {
+  return [...partitions].map(([partition, progress]) => {
+    const { position, committed, logEnd } = progress.read()
+    return { partition, position, committed, logEnd, lag: committed < 0 ? 0 : Math.max(0, logEnd - committed) }
+  })
 }

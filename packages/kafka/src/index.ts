@@ -1,11 +1,6 @@
 export type { KafkaAccess, KafkaConnection } from './connection.ts'
-export {
-  type ConsumedPartition,
-  type Consumer,
-  type ConsumerOptions,
-  type FatalReason,
-  runConsumer,
-} from './consumer.ts'
+export { runConsumer } from './consumer.ts'
+export type { ConsumedPartition, Consumer, ConsumerOptions, FatalReason } from './consumer-options.ts'
 export { createDeadLetters, DEAD_LETTER_HEADERS, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 export type { KafkaLog } from './log.ts'
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts'

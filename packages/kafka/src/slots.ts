@@ -43,3 +43,5 @@ export function createSlots(max: number) {
     },
   }
 }
+
+export type Slots = ReturnType<typeof createSlots>

@@ -36,7 +36,6 @@ export async function startKafka(): Promise<KillableBroker> {
 
 /** The endpoint that the run names, else an Apache Kafka for this file. */
 export async function openBroker(): Promise<TestBroker> {
-  // biome-ignore lint/style/noProcessEnv: the endpoint of a test run
   const address = process.env.CARILLON_TEST_KAFKA
   if (address === undefined || address === '') return startKafka()
   return { address, close: async () => undefined }
@@ -50,7 +49,6 @@ const loud = {
 }
 
 export function accessTo(address: string): KafkaAccess {
-  // biome-ignore lint/style/noProcessEnv: a switch for whoever looks into a failing test
   const log = process.env.CARILLON_TEST_LOG === undefined ? quiet : loud
   return { connection: { brokers: [address], clientId: 'carillon-test' }, log }
 }
