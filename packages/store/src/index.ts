@@ -1,3 +1,4 @@
+export { createClockStore } from './clock-store.ts'
 export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
 export type { ReadEventTime } from './notification-names.ts'
 export type { Announce } from './outbox.ts'

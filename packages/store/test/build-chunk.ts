@@ -110,7 +110,8 @@ function toEvent(event: EventToBuild & { readonly id: string }, recipientId: str
 }
 
 function buildDelivery(one: DeliveryToBuild, stopOn: StopOn | null, expiresInMs: number): PlannedDelivery {
-  const status = one.status ?? (one.channel === 'IN_APP' ? 'DELIVERED' : one.inMs === undefined ? 'PENDING' : 'SCHEDULED')
+  const status =
+    one.status ?? (one.channel === 'IN_APP' ? 'DELIVERED' : one.inMs === undefined ? 'PENDING' : 'SCHEDULED')
   return {
     channel: one.channel,
     step: one.step ?? 0,

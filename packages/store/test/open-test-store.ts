@@ -21,7 +21,7 @@ export async function openTestStore({ connections = 10 } = {}) {
   url.pathname = `/${name}`
   const pool = new pg.Pool({ connectionString: url.href, options: HOT_OPTIONS, max: connections })
   // Dropping the database may cut a connection that is still closing.
-  pool.on("error", () => undefined)
+  pool.on('error', () => undefined)
   await migrate(pool)
   const announced: OutboxRow[] = []
   const refused: RefusedMove[] = []

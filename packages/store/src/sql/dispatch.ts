@@ -1,3 +1,11 @@
+import { insertOutcomes, OUTCOME } from './outcome.ts'
+
+/**
+ * The watch over wake-ups. A dispatch is leased for its look by moving its own dueAt; no lock of it is held while its
+ * deliveries are judged, because deliveries come first in the order of locks (D4). A clock that dies meanwhile loses no
+ * look, only the lease's few seconds.
+ */
+
 /**
  * What a publish was acknowledged with. Usually it is the whole dispatch and replaces its parts; when only some ids were
  * published again, the others stay in their parts: a row that no part names is minded by nobody.
@@ -24,4 +32,67 @@ m AS (
       UNION ALL SELECT json_array_elements(published)) parts(part)) END AS parts
   FROM c)
 UPDATE "Dispatch" w SET parts = m.parts FROM m WHERE w.id = m.id`,
+}
+
+export const TAKE_DISPATCHES = {
+  name: 'take-dispatches',
+  text: `WITH l AS MATERIALIZED (
+  SELECT id FROM "Dispatch" WHERE "dueAt" <= now() ORDER BY "dueAt" LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE "Dispatch" w SET "dueAt" = now() + interval '5 s' FROM l WHERE w.id = l.id RETURNING w.id`,
+}
+
+/** Rows past their time end; rows whose worker fell silent become UNKNOWN, never straight a retry. */
+export const JUDGE_DISPATCHED = {
+  name: 'judge-dispatched',
+  text: `WITH i AS MATERIALIZED (
+  SELECT w.id AS "dispatchId", i.id::uuid AS id FROM "Dispatch" w, json_array_elements(w.parts) part,
+    json_array_elements_text(part->'ids') i(id) WHERE w.id = ANY($1::uuid[])),
+l AS MATERIALIZED (
+  SELECT d.id, CASE WHEN d.status = 'SENDING' THEN 'UNKNOWN' WHEN d."stopRequestedAt" IS NOT NULL THEN 'CANCELLED'
+                    ELSE 'EXPIRED' END::delivery_status s
+  FROM i JOIN "NotificationDelivery" d ON d.id = i.id
+  WHERE CASE WHEN d."dispatchId" = i."dispatchId"
+    AND (d.status = 'PENDING' AND (d."expiresAt" <= now() OR d."stopRequestedAt" IS NOT NULL)
+      OR d.status = 'SENDING' AND d."leaseUntil" <= now()) THEN true ELSE false END
+  ORDER BY d.id FOR NO KEY UPDATE OF d),
+c AS (
+  UPDATE "NotificationDelivery" d SET status = l.s, "leaseUntil" = NULL,
+    "dueAt" = CASE WHEN l.s = 'UNKNOWN' THEN now() + make_interval(secs => $2) END,
+    reason = CASE l.s WHEN 'UNKNOWN' THEN 'lease_passed' WHEN 'EXPIRED' THEN 'expired' ELSE 'stopped' END
+  FROM l WHERE d.id = l.id AND CASE WHEN d.status IN ('PENDING', 'SENDING') THEN true ELSE false END
+  RETURNING d.id, ${OUTCOME}),
+o AS (${insertOutcomes('c', '$3')})
+SELECT outcome FROM c`,
+}
+
+/**
+ * With a fresh snapshot: a dispatch without a row to mind goes; the others are looked at again after twice as long, and
+ * not later than their earliest lease. Comes back with what is still PENDING.
+ */
+export const SETTLE_DISPATCHES = {
+  name: 'settle-dispatches',
+  text: `WITH m AS MATERIALIZED (
+  SELECT i."dispatchId", d.id, d."notificationId", d."tenantId", d."recipientId", d.channel, d.lane, d.status,
+    d."leaseUntil"
+  FROM (SELECT DISTINCT w.id AS "dispatchId", i.id::uuid AS id FROM "Dispatch" w, json_array_elements(w.parts) part,
+      json_array_elements_text(part->'ids') i(id) WHERE w.id = ANY($1::uuid[])) i
+  JOIN "NotificationDelivery" d ON d.id = i.id
+  WHERE CASE WHEN d."dispatchId" = i."dispatchId" AND d.status IN ('PENDING', 'SENDING') THEN true ELSE false END),
+s AS MATERIALIZED (
+  SELECT "dispatchId", min("leaseUntil") FILTER (WHERE status = 'SENDING') AS "leaseUntil",
+    json_agg(json_build_object('deliveryId', id, 'notificationId', "notificationId", 'tenantId', "tenantId",
+      'recipientId', "recipientId", 'channel', channel, 'lane', lane, 'dispatchId', "dispatchId") ORDER BY id)
+      FILTER (WHERE status = 'PENDING') AS pending
+  FROM m GROUP BY "dispatchId"),
+l AS MATERIALIZED (
+  SELECT w.id, s."dispatchId" IS NOT NULL AS "isMinded", s."leaseUntil", s.pending
+  FROM "Dispatch" w LEFT JOIN s ON s."dispatchId" = w.id WHERE w.id = ANY($1::uuid[])
+  ORDER BY w.id FOR UPDATE OF w),
+x AS (DELETE FROM "Dispatch" w USING l WHERE w.id = l.id AND NOT l."isMinded"),
+u AS (
+  UPDATE "Dispatch" w SET looks = w.looks + 1, "dueAt" = least(l."leaseUntil", now() + make_interval(secs =>
+    least($2, CASE w.lane WHEN 'urgent' THEN $3 ELSE $4 END * 2 ^ least(w.looks + 1, 30))))
+  FROM l WHERE w.id = l.id AND l."isMinded"
+  RETURNING w.id, w.channel, w.lane, w.parts, l.pending)
+SELECT id, channel, lane, parts, pending FROM u WHERE pending IS NOT NULL ORDER BY id`,
 }

@@ -73,15 +73,18 @@ export const STOP_DELIVERIES = {
   SELECT d.id, d."notificationId", d.channel, d.status AS "from", s.kind
   FROM unnest($1::uuid[], $2::text[]) s("notificationId", kind)
   JOIN "NotificationDelivery" d ON d."notificationId" = s."notificationId"
-  WHERE CASE WHEN d.channel <> 'IN_APP' AND (s.kind = 'cancel' OR d."stopOn" = 'READ'
-    OR s.kind = 'acknowledge' AND d."stopOn" = 'ACKNOWLEDGED') THEN true ELSE false END
+  WHERE CASE WHEN d.channel <> 'IN_APP' AND (s.kind = 'cancel'
+    OR s.kind IN ('read', 'acknowledge') AND d."stopOn" = 'READ'
+    OR s.kind = 'acknowledge' AND d."stopOn" = 'ACKNOWLEDGED'
+    OR s.kind = 'delivered' AND d."stopOn" = 'DELIVERED') THEN true ELSE false END
   ORDER BY d.id FOR NO KEY UPDATE OF d),
 c AS (
   UPDATE "NotificationDelivery" d SET
     status = CASE WHEN d.status IN ('SCHEDULED', 'PENDING') THEN 'CANCELLED' ELSE d.status END,
     "dueAt" = CASE WHEN d.status IN ('SCHEDULED', 'PENDING') THEN NULL ELSE d."dueAt" END,
     reason = CASE WHEN d.status NOT IN ('SCHEDULED', 'PENDING') THEN d.reason
-                  WHEN l.kind = 'read' THEN 'read' WHEN l.kind = 'cancel' THEN 'cancelled' ELSE 'acknowledged' END,
+                  ELSE CASE l.kind WHEN 'cancel' THEN 'cancelled' WHEN 'acknowledge' THEN 'acknowledged'
+                       ELSE l.kind END END,
     "stopRequestedAt" = CASE WHEN d.status IN ('SENDING', 'UNKNOWN') THEN coalesce(d."stopRequestedAt", now())
                              ELSE d."stopRequestedAt" END
   FROM l WHERE d.id = l.id

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { ClockStore, Fired, ResendPolicy } from '@carillon/clock'
+import type { WakeUp } from '@carillon/routing'
+import type { Pool } from 'pg'
+import { inspectDispatches } from './inspect-dispatches.ts'
+import { announceOutcomes, type OutcomeTuple, type ReadTuple, toOutboxRow } from './outbox.ts'
+import { pullLadders } from './pull-ladders.ts'
+import { recordPublished } from './record-published.ts'
+import type { StorePorts } from './routing-store.ts'
+import { onlyRow, runStatement } from './run-statement.ts'
+import { DELETE_STUBS, FIRE_DUE, READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
+import { DELETE_OUTBOX, TAKE_OUTBOX } from './sql/outbox.ts'
+import { repeatConflicts } from './transaction.ts'
+
+export function createClockStore({ pool, announce }: StorePorts): ClockStore {
+  return {
+    async fireDue(limit) {
+      const outboxId = randomUUID()
+      const rows = await repeatConflicts('fire due deliveries', () =>
+        runStatement<FiredRow>(pool, FIRE_DUE, [limit, outboxId]),
+      )
+      announceOutcomes(announce, outboxId, rows)
+      return toFired(rows)
+    },
+    async resolveUnknown(limit, policy) {
+      const outboxId = randomUUID()
+      const rows = await repeatConflicts('resolve unknown deliveries', () =>
+        resolveUnknown(pool, limit, policy, outboxId),
+      )
+      announceOutcomes(announce, outboxId, rows)
+      return rows.length
+    },
+    pullLadders: (limit) => pullLadders(pool, announce, limit),
+    async readNextDueInMs() {
+      const rows = await repeatConflicts('read the next due time', () =>
+        runStatement<{ dueInMs: number }>(pool, READ_NEXT_DUE, []),
+      )
+      return rows[0]?.dueInMs ?? null
+    },
+    inspectDispatches: (limit, policy) => inspectDispatches(pool, announce, limit, policy),
+    recordPublished: (dispatches) => recordPublished(pool, dispatches),
+    async takeOutbox(olderThanMs, limit) {
+      const values = [olderThanMs / 1_000, limit]
+      const rows = await repeatConflicts('take outbox rows', () =>
+        runStatement<OutboxTableRow>(pool, TAKE_OUTBOX, values),
+      )
+      return rows.map(({ id, topic, records }) => toOutboxRow(id, topic, records))
+    },
+    async deleteOutbox(ids) {
+      if (ids.length > 0) await repeatConflicts('delete outbox rows', () => runStatement(pool, DELETE_OUTBOX, [ids]))
+    },
+    async deleteStubs(olderThanMs, limit) {
+      const values = [olderThanMs / 1_000, limit]
+      return onlyRow(
+        await repeatConflicts('delete stubs', () => runStatement<{ deleted: number }>(pool, DELETE_STUBS, values)),
+      ).deleted
+    },
+  }
+}
+
+interface OutboxTableRow {
+  readonly id: string
+  readonly topic: string
+  readonly records: readonly (OutcomeTuple | ReadTuple)[]
+}
+
+type FiredRow = Omit<WakeUp, 'dispatchId'> & {
+  readonly dispatchId: string | null
+  readonly outcome: OutcomeTuple | null
+}
+
+function toFired(rows: readonly FiredRow[]): Fired {
+  const wakeUps = rows.flatMap(({ outcome, dispatchId, ...row }) =>
+    dispatchId === null ? [] : [{ ...row, dispatchId }],
+  )
+  return { wakeUps, ended: rows.length - wakeUps.length, taken: rows.length }
+}
+
+function resolveUnknown(pool: Pool, limit: number, policy: ResendPolicy, outboxId: string) {
+  const values = [
+    limit,
+    Object.keys(policy.maxResends),
+    Object.values(policy.maxResends),
+    policy.resendAfterMs / 1_000,
+    outboxId,
+  ]
+  return runStatement<{ outcome: OutcomeTuple | null }>(pool, RESOLVE_UNKNOWN, values)
+}
