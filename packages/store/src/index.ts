@@ -1,7 +1,27 @@
+export {
+  type ChannelStatus,
+  type ChannelStatusStore,
+  createChannelStatusStore,
+} from './channel-status-store.ts'
 export { createClockStore } from './clock-store.ts'
+export {
+  type ApiKeyToSave,
+  type CredentialStore,
+  createCredentialStore,
+  type StoredApiKey,
+} from './credential-store.ts'
 export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
-export type { ReadEventTime } from './notification-names.ts'
+export {
+  type ClaimedKey,
+  createIdempotencyStore,
+  type IdempotencyClaim,
+  type IdempotencyStore,
+} from './idempotency-store.ts'
+export type { NotificationName, ReadEventTime } from './notification-names.ts'
 export type { Announce } from './outbox.ts'
 export type { RefusedMove } from './record-results.ts'
 export { createRoutingStore, type StorePorts } from './routing-store.ts'
+export { createSettingsStore, type SettingsStore, type TenantToSave } from './settings-store.ts'
+export { createStatusReader, type StatusReader, type StatusReaderPorts } from './status-reader.ts'
 export { createStopStore, type StopStorePorts } from './stop-store.ts'
+export { createUserStore, type StoredUser, type UserStore } from './user-store.ts'
