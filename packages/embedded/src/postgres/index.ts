@@ -1,0 +1,3 @@
+export { type EmbeddedPostgres, type EmbeddedPostgresOptions, openEmbeddedPostgres } from './open-embedded-postgres.ts'
+export { openThrowawayPostgres } from './open-throwaway-postgres.ts'
+export type { PostgresProfile } from './server-settings.ts'
