@@ -1,4 +1,11 @@
-import { type DeadLetterReason, DEFAULT_TENANT, identifier, parseStrictJson, problemsOf, readRecordSchema } from '@carillon/contracts'
+import {
+  DEFAULT_TENANT,
+  type DeadLetterReason,
+  identifier,
+  parseStrictJson,
+  problemsOf,
+  readRecordSchema,
+} from '@carillon/contracts'
 import type { StopRequest } from '@carillon/delivery'
 
 export type DecodedRead =
@@ -14,7 +21,12 @@ export function decodeRead(value: Uint8Array | null, tenantId: string | undefine
   const json = parseStrictJson(value)
   if (!json.ok) return refuse(json.problem)
   const read = readRecordSchema.safeParse(json.value)
-  if (!read.success) return refuse(problemsOf(read.error).map(({ path, message }) => `${path}: ${message}`).join('; '))
+  if (!read.success)
+    return refuse(
+      problemsOf(read.error)
+        .map(({ path, message }) => `${path}: ${message}`)
+        .join('; '),
+    )
   const { notificationId, userId, readAt } = read.data
   return {
     ok: true,

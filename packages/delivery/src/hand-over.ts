@@ -46,7 +46,10 @@ async function sendWithinLimit(channel: Channel, message: OutgoingMessage): Prom
   const silence = new Promise<SendResult>((resolve) => {
     timer = setTimeout(() => {
       limit.abort()
-      const overdue = setTimeout(() => resolve(unknown(channel.channel, 'timeout', 'no answer in time')), ANSWER_GRACE_MS)
+      const overdue = setTimeout(
+        () => resolve(unknown(channel.channel, 'timeout', 'no answer in time')),
+        ANSWER_GRACE_MS,
+      )
       overdue.unref?.()
     }, message.timeoutMs)
   })

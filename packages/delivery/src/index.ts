@@ -1,5 +1,11 @@
 export * from './channel.ts'
-export { type Backoff, type DeliveryState, decideNextStep, type NextStep, type RetryPolicy } from './decide-next-step.ts'
+export {
+  type Backoff,
+  type DeliveryState,
+  decideNextStep,
+  type NextStep,
+  type RetryPolicy,
+} from './decide-next-step.ts'
 export * from './delivery-store.ts'
 export { MAX_RESENDS, retryPolicyOf } from './retry-policies.ts'
 export * from './stop.ts'

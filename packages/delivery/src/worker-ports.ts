@@ -15,8 +15,6 @@ export interface WorkerPorts {
   /** Something that must not happen: the process ends, and its rows are found by their leases. */
   readonly onFatal: (error: unknown) => void
   readonly random?: () => number
-  /** Where a test holds or kills a process. */
-  readonly reach?: (point: 'claimed' | 'answered', deliveryIds: readonly string[]) => Promise<void>
 }
 
 export interface WorkerPolicy {

@@ -19,7 +19,12 @@ import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
  */
 export interface DeliveryWorker {
   deliver(records: readonly ChannelRecord[], lane: Lane): Promise<void>
-  readLoad(): { readonly waiting: number; readonly claimed: number; readonly breaker: string; readonly heldForMs: number }
+  readLoad(): {
+    readonly waiting: number
+    readonly claimed: number
+    readonly breaker: string
+    readonly heldForMs: number
+  }
   /** Claims nothing more, waits for what is in flight, gives back what was not handed over. */
   close(): Promise<void>
 }
@@ -75,7 +80,12 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     if (tickets.length === 0) return
     lane.isPreparing = true
     const preparedAtMs = performance.now()
-    const prepared = await persist(() => prepareDeliveries(tickets.map((ticket) => ticket.id), ports))
+    const prepared = await persist(() =>
+      prepareDeliveries(
+        tickets.map((ticket) => ticket.id),
+        ports,
+      ),
+    )
     const byId = new Map(prepared.map((one) => [one.loaded.id, one]))
     for (const ticket of tickets) {
       const found = byId.get(ticket.id)
@@ -137,7 +147,6 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     }))
     const rows = await persist(() => store.claimDeliveries(claims, leaseMs))
     const sending = new Map(rows.filter((row) => row.status === 'SENDING').map((row) => [row.id, row]))
-    if (ports.reach && sending.size > 0) await ports.reach('claimed', [...sending.keys()])
     for (const { lane, ready } of taken) {
       const row = sending.get(ready.ticket.id)
       if (!row) {
@@ -163,7 +172,6 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     const message = buildMessage(prepared, row, { timeoutMs: policy.timeoutMs, handOverBeforeMs })
     const result = isClosing ? GIVEN_BACK : await handOver(channel, message)
     slots.release()
-    if (ports.reach) await ports.reach('answered', [row.id])
     applyToProvider(result)
     const recorded = await recorder.record(toDeliveryResult(result, prepared, row, policy.retry, random))
     const { notificationId, tenantId, acceptedAt } = prepared.loaded

@@ -6,7 +6,13 @@ import { createDeliveryWorker } from './worker.ts'
 import type { WorkerPolicy } from './worker-ports.ts'
 
 const ACCEPTED: SendResult = { outcome: 'accepted', provider: 'fake' }
-const IN_TROUBLE: SendResult = { outcome: 'unavailable', provider: 'fake', reason: 'down', error: '', opensBreaker: true }
+const IN_TROUBLE: SendResult = {
+  outcome: 'unavailable',
+  provider: 'fake',
+  reason: 'down',
+  error: '',
+  opensBreaker: true,
+}
 
 function row(id: string, change: Partial<LoadedDelivery> = {}): LoadedDelivery {
   return {
@@ -48,8 +54,7 @@ function setUp({ rows, send = async () => ACCEPTED, claimed = () => 'SENDING', p
   const store: DeliveryStore = {
     loadDeliveries: load,
     findSuppressed: async (asked) => asked.filter((address) => suppressed.has(address.addressHash)),
-    claimDeliveries: async (claims) =>
-      claims.map(({ id }) => ({ id, status: claimed(id), fence: 1, attemptCount: 1 })),
+    claimDeliveries: async (claims) => claims.map(({ id }) => ({ id, status: claimed(id), fence: 1, attemptCount: 1 })),
     setAside: async (more) => void setAside.push(...more),
     recordResults: async (more) => {
       results.push(...more)
@@ -247,6 +252,8 @@ describe('the delivery worker', () => {
     await closed
     await abandoned
     expect(results.filter((result) => result.status === 'SENT')).toHaveLength(sent.length)
-    expect(results.filter((result) => result.reason === 'worker_closing').every((one) => one.attemptCount === 0)).toBe(true)
+    expect(results.filter((result) => result.reason === 'worker_closing').every((one) => one.attemptCount === 0)).toBe(
+      true,
+    )
   })
 })

@@ -14,7 +14,10 @@ export interface ProcessOptions<Config> {
   readonly readConfig: () => Config
   readonly createLog: (config: Config) => ProcessLog
   /** `onFatal` ends the process: a worker that is dead while its process lives is the worst case. */
-  readonly open: (config: Config, tools: { log: ProcessLog; onFatal: (error: unknown) => void }) => Promise<RunningProcess>
+  readonly open: (
+    config: Config,
+    tools: { log: ProcessLog; onFatal: (error: unknown) => void },
+  ) => Promise<RunningProcess>
 }
 
 const CLOSE_MS_MAX = 24_000

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
-  type DeadLetterReason,
   DEFAULT_TENANT,
+  type DeadLetterReason,
   derivePositionId,
   identifier,
   type NotificationEvent,
@@ -28,11 +28,16 @@ export interface RefusedRecord {
   readonly message: string
 }
 
-export type Decoded = { readonly ok: true; readonly event: DecodedEvent } | { readonly ok: false; readonly refused: RefusedRecord }
+export type Decoded =
+  | { readonly ok: true; readonly event: DecodedEvent }
+  | { readonly ok: false; readonly refused: RefusedRecord }
 
 /** Total: whatever a producer wrote, the answer is an event or a reason why it is none. */
 export function decodeEvent(record: EventRecord): Decoded {
-  const refuse = (reason: DeadLetterReason, message: string): Decoded => ({ ok: false, refused: { record, reason, message } })
+  const refuse = (reason: DeadLetterReason, message: string): Decoded => ({
+    ok: false,
+    refused: { record, reason, message },
+  })
   if (record.value === null) return refuse('malformed', 'the record has no value; send the event as JSON')
   const json = parseStrictJson(record.value)
   if (!json.ok) return refuse('malformed', json.problem)

@@ -6,7 +6,13 @@ import {
   readEventTime,
   recipientIdOf,
 } from '@carillon/contracts'
-import { type CategoryFacts, type PlanInput, planNotification, type RenderedContent, type TenantFacts } from '@carillon/planning'
+import {
+  type CategoryFacts,
+  type PlanInput,
+  planNotification,
+  type RenderedContent,
+  type TenantFacts,
+} from '@carillon/planning'
 import type { DecodedEvent, RefusedRecord } from './decode-event.ts'
 import type { RoutingPolicy } from './route-events.ts'
 import { type Facts, factKey, type NotificationToSave, type PlannedEvent } from './routing-store.ts'

@@ -25,8 +25,25 @@ const facts: Facts = {
 function event(change: Record<string, unknown>, { id = 'e1', tenantId = 'default', acceptedAt = NOW } = {}) {
   const normalized = normalizeEvent({ type: 'X', message: 'hi', recipientIds: ['u1'], ...change }, acceptedAt)
   if (!normalized.ok) throw new Error(JSON.stringify(normalized.problems))
-  const record = { topic: 't', partition: 0, offset: 0, timestampMs: 0, value: null, tenantId, acceptedAt: undefined, traceparent: undefined }
-  return { record, tenantId, id, event: normalized.event, fingerprint: fingerprintEvent(normalized.event), acceptedAt, traceparent: null }
+  const record = {
+    topic: 't',
+    partition: 0,
+    offset: 0,
+    timestampMs: 0,
+    value: null,
+    tenantId,
+    acceptedAt: undefined,
+    traceparent: undefined,
+  }
+  return {
+    record,
+    tenantId,
+    id,
+    event: normalized.event,
+    fingerprint: fingerprintEvent(normalized.event),
+    acceptedAt,
+    traceparent: null,
+  }
 }
 
 describe('planning a chunk of events', () => {
@@ -81,18 +98,26 @@ describe('planning a chunk of events', () => {
   it('derives the same ids for an event that is planned again, in id order', () => {
     const many = event({ recipientIds: Array.from({ length: 50 }, (_, index) => `u${index}`) })
     const ids = planEvents([many], facts, policy).notifications.map((one) => one.id)
-    expect(planEvents([many], { ...facts, now: new Date(NOW.getTime() + 1_000) }, policy).notifications.map((one) => one.id)).toEqual(ids)
+    expect(
+      planEvents([many], { ...facts, now: new Date(NOW.getTime() + 1_000) }, policy).notifications.map((one) => one.id),
+    ).toEqual(ids)
     expect(ids).toEqual(ids.toSorted())
   })
 
   it('gives a bare message a title made from its type', () => {
-    expect(planEvents([event({ type: 'EVENT_APPROVAL' })], facts, policy).notifications[0]?.title).toBe('Event approval')
+    expect(planEvents([event({ type: 'EVENT_APPROVAL' })], facts, policy).notifications[0]?.title).toBe(
+      'Event approval',
+    )
   })
 })
 
 it('cuts a large event into chunks that each hold the event and at most 1,000 people', () => {
   const recipientIds = Array.from({ length: 2_500 }, (_, index) => `u${index}`)
-  const plans = planEvents([event({ recipientIds }), event({ recipientIds: ['x'], excludeIds: ['x'] }, { id: 'none' })], facts, policy)
+  const plans = planEvents(
+    [event({ recipientIds }), event({ recipientIds: ['x'], excludeIds: ['x'] }, { id: 'none' })],
+    facts,
+    policy,
+  )
   const chunks = splitChunks(plans.events, plans.notifications)
   expect(chunks.map((chunk) => chunk.notifications.length)).toEqual([1_000, 1_000, 500])
   expect(chunks.map((chunk) => chunk.events.map((one) => one.id))).toEqual([['e1', 'none'], ['e1'], ['e1']])

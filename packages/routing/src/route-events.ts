@@ -104,4 +104,3 @@ function findConflicts(saved: SavedChunk, events: readonly DecodedEvent[]): Refu
     return source ? [{ record: source.record, reason: 'id_conflict' as const, message }] : []
   })
 }
-

@@ -1,0 +1,131 @@
+import { groupOf } from '@carillon/contracts'
+import {
+  type Consumer,
+  type ConsumerOptions,
+  createDeadLetters,
+  createProducer,
+  createTopics,
+  type DeadLetters,
+  type KafkaLog,
+  type Producer,
+  runConsumer,
+  type Topics,
+} from '@carillon/kafka'
+import type { DependencyCheck } from '@carillon/process'
+import { createOutboxAnnouncer } from '@carillon/routing'
+import { type Announce, createOutboxStore, isPostgresOutage, openPool } from '@carillon/store'
+
+import { createOutageGate } from './outage-gate.ts'
+import { type BackboneConfig, kafkaConnectionOf } from './settings.ts'
+
+/**
+ * What every process of the fleet holds on to: Postgres and Kafka, opened in one order and closed in the other. A
+ * database that is away pauses the consumers and is waited for; a consumer that dies ends the process.
+ */
+type Pool = ReturnType<typeof openPool>
+
+export interface Backbone {
+  readonly pool: Pool
+  readonly producer: Producer
+  readonly topics: Topics
+  readonly deadLetters: DeadLetters
+  /** Publishes an outbox row right after its commit. */
+  readonly announce: Announce
+  readonly persist: <T>(statement: () => Promise<T>) => Promise<T>
+  consume(options: ConsumeOptions): Promise<Consumer>
+  checkReadiness(): Promise<readonly DependencyCheck[]>
+  /** Consumers first; `drain` runs once they fetch nothing more, while what they hold is still waited for. */
+  close(drain?: () => Promise<void>): Promise<void>
+}
+
+export type ConsumeOptions = Omit<ConsumerOptions, 'connection' | 'log' | 'onFatal' | 'groupId'>
+
+export interface BackboneOptions {
+  readonly name: string
+  readonly config: BackboneConfig
+  readonly log: KafkaLog
+  readonly onFatal: (error: unknown) => void
+}
+
+const READINESS_MS_MAX = 2_000
+
+export async function openBackbone({ name, config, log, onFatal }: BackboneOptions): Promise<Backbone> {
+  const connection = kafkaConnectionOf(config, `carillon-${name}`)
+  const pool = openPool({
+    connectionString: config.DATABASE_URL,
+    applicationName: `carillon-${name}`,
+    max: config.POSTGRES_POOL,
+    hot: true,
+  })
+  const producer = createProducer({ connection, log })
+  const topics = createTopics({ connection, log })
+  const consumers: Consumer[] = []
+  const gate = createOutageGate({
+    isOutage: isPostgresOutage,
+    onDown(error) {
+      log.warn({ err: error }, 'postgres.down')
+      for (const consumer of consumers) consumer.pause()
+    },
+    onUp(downMs) {
+      log.info({ downMs }, 'postgres.up')
+      for (const consumer of consumers) consumer.resume()
+    },
+  })
+  const { deleteOutbox } = createOutboxStore({ pool })
+  const outbox = createOutboxAnnouncer({
+    publisher: producer,
+    deleteOutbox,
+    onFailure: (error, rows) => log.warn({ err: error, rows }, 'outbox.unpublished'),
+  })
+
+  async function consume(options: ConsumeOptions): Promise<Consumer> {
+    const groupId = groupOf(options.topic)
+    const onConsumerFatal: ConsumerOptions['onFatal'] = (reason) =>
+      onFatal(
+        new Error(`consume ${options.topic}: ${reason.reason}`, { cause: 'error' in reason ? reason.error : reason }),
+      )
+    const consumer = await runConsumer({ ...options, connection, log, groupId, onFatal: onConsumerFatal })
+    consumers.push(consumer)
+    if (!gate.isOpen()) consumer.pause()
+    return consumer
+  }
+
+  async function close(drain: () => Promise<void> = async () => undefined): Promise<void> {
+    gate.close()
+    const closed = consumers.map((consumer) => consumer.close())
+    await drain()
+    await Promise.all(closed)
+    await outbox.close()
+    await Promise.all([producer.close(), topics.close()])
+    await pool.end()
+  }
+
+  return {
+    pool,
+    producer,
+    topics,
+    deadLetters: createDeadLetters(producer),
+    announce: outbox.announce,
+    persist: gate.persist,
+    consume,
+    checkReadiness: () => Promise.all([checkPostgres(pool), checkKafka(topics)]),
+    close,
+  }
+}
+
+async function checkPostgres(pool: Pool): Promise<DependencyCheck> {
+  const limit = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), READINESS_MS_MAX).unref()
+  })
+  try {
+    await Promise.race([pool.query('SELECT 1'), limit])
+    return { name: 'postgres', ok: true }
+  } catch (error) {
+    return { name: 'postgres', ok: false, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function checkKafka(topics: Topics): Promise<DependencyCheck> {
+  const ok = await topics.isReachable(READINESS_MS_MAX)
+  return ok ? { name: 'kafka', ok } : { name: 'kafka', ok, problem: 'no broker answers' }
+}

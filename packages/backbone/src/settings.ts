@@ -1,0 +1,67 @@
+import { createHmac } from 'node:crypto'
+import type { EventIdKeys } from '@carillon/contracts'
+import type { KafkaConnection } from '@carillon/kafka'
+import { type Configured, flag, list, setting, wholeNumber } from '@carillon/process'
+import { z } from 'zod'
+
+const SECRET_LENGTH_MIN = 16
+
+/** What every process of the fleet is told. */
+export const backboneSettings = {
+  DATABASE_URL: setting(z.string().min(1), 'Postgres, 15 or later', {
+    example: 'postgres://carillon:secret@localhost:5432/carillon',
+  }),
+  KAFKA_BROKER: setting(list.pipe(z.array(z.string()).min(1)), 'Kafka brokers, comma-separated', {
+    olderNames: ['KAFKA_BROKERS'],
+    example: 'localhost:9092',
+  }),
+  KAFKA_SASL_MECHANISM: setting(
+    z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+    'how to sign in to Kafka, where it asks',
+  ),
+  KAFKA_SASL_USERNAME: setting(z.string().optional(), 'the name to sign in to Kafka with'),
+  KAFKA_SASL_PASSWORD: setting(z.string().optional(), 'the password to sign in to Kafka with'),
+  KAFKA_TLS: setting(flag.default(false), 'whether to speak TLS with Kafka'),
+  KAFKA_TLS_CA: setting(z.string().optional(), 'the certificate authority of the brokers, in PEM'),
+  CARILLON_SECRET: setting(
+    list.pipe(z.array(z.string().min(SECRET_LENGTH_MIN, `needs at least ${SECRET_LENGTH_MIN} characters`)).min(1)),
+    'signs event ids and hashes suppressed addresses. To rotate, put the new one in front and keep the old ones',
+    { example: 'change-me-to-something-long' },
+  ),
+  LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'how much is logged'),
+  OPS_HOST: setting(z.string().default('127.0.0.1'), 'where /healthz, /readyz and /metrics of a worker listen'),
+  OPS_PORT: setting(wholeNumber(0, 65_535).default(0), 'their port; 0 takes a free one'),
+  POSTGRES_POOL: setting(wholeNumber(2, 100).default(8), 'connections to Postgres a process'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(z.string().optional(), 'where traces go, by OTLP over HTTP; none without it'),
+}
+
+export type BackboneConfig = Configured<typeof backboneSettings>
+
+export function kafkaConnectionOf(config: BackboneConfig, clientId: string): KafkaConnection {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config
+  const ca = config.KAFKA_TLS_CA?.replaceAll('\\n', '\n')
+  return {
+    brokers: config.KAFKA_BROKER,
+    clientId,
+    ...(mechanism && { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
+    ...(config.KAFKA_TLS && { ssl: ca ? { ca } : true }),
+  }
+}
+
+export function eventIdKeysOf({ CARILLON_SECRET }: BackboneConfig): EventIdKeys {
+  const [first = '', ...older] = CARILLON_SECRET
+  return [deriveKey(first, 'event-id'), ...older.map((secret) => deriveKey(secret, 'event-id'))]
+}
+
+/** By the oldest secret, because a suppression outlives a rotation. */
+export function createAddressHash({ CARILLON_SECRET }: BackboneConfig): (tenantId: string, address: string) => string {
+  const key = deriveKey(CARILLON_SECRET.at(-1) ?? '', 'address')
+  return function hashAddress(tenantId, address) {
+    return createHmac('sha256', key).update(`${tenantId}\n${address.toLowerCase()}`).digest('base64url')
+  }
+}
+
+/** One secret serves several purposes without one of them giving away another. */
+function deriveKey(secret: string, purpose: string): string {
+  return createHmac('sha256', secret).update(purpose).digest('hex')
+}

@@ -1,0 +1,3 @@
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
+export { startTracing, type Tracing } from './tracing.ts'
