@@ -56,7 +56,7 @@ async function endLeftovers(mark: string): Promise<Leftover[]> {
   let left = leftovers
   for (const name of ['SIGTERM', 'SIGKILL'] as const) {
     for (const { pid } of left) signal(pid, name)
-    if (left.length > 0) left = await awaitUnmarked(mark, 3_000)
+    if (left.length > 0) left = await awaitUnmarked(mark, 2_000)
   }
   return leftovers
 }

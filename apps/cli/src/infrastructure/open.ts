@@ -56,7 +56,7 @@ export async function openInfrastructure(on: InfrastructureName, config: Config)
   const problems = results.flatMap((result) => (result.status === 'rejected' ? [explain(result.reason)] : []))
   if (problems.length > 0) {
     await closeAll(servers, scratchDir)
-    return { problem: `no infrastructure to run on: ${problems.join('; ')}`, cure: cures[on] }
+    return { problem: `no infrastructure to run on: ${[...new Set(problems)].join('; ')}`, cure: cures[on] }
   }
   return {
     label: servers.map((server) => server.label).join(' and '),

@@ -15,7 +15,7 @@ const result = await proof.run({ ...options, print: (line) => void process.stdou
 await writeFile(resultPath, JSON.stringify(result))
 
 // Ends by itself when the proof has closed what it opened.
-const closeLimitMs = 5_000
+const closeLimitMs = 2_000
 setTimeout(() => {
   process.stderr.write(`${name} is done but has left a socket, timer or process open\n`)
   process.exit(1)
