@@ -51,9 +51,9 @@ function fromReply(reply: SmtpReply, handOver: Boundary, provider: string, error
   if (outcome === 'rejected') {
     return { outcome, provider, reason, error, ...(suppressAddress && { suppressAddress }), ...(alert && { alert }) }
   }
-  // The server refused the conversation and never the message: no attempt is used up.
-  const neverNamed = reply.stage === 'session' || reply.stage === 'auth'
-  const notHandedOver = neverNamed && !handOver.hasBegun()
+  // It was about the server or about us and never about this message, so no attempt is used up.
+  const isAboutMessage = reply.stage !== 'session' && !unavailable.opensBreaker && !unavailable.stopsChannel
+  const notHandedOver = !isAboutMessage && !handOver.hasBegun()
   return {
     outcome,
     provider,

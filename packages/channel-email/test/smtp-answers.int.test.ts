@@ -41,7 +41,7 @@ const notSent = (reason: string): Expected => ({ ...breaker(reason), notHandedOv
 const refused = (reason: string): Expected => ({ outcome: 'rejected', reason })
 const dead: Expected = { ...refused('smtp_mailbox_unknown'), suppressAddress: true }
 const ourFault = (reason: string): Expected => ({ ...refused(reason), alert: true })
-const credentials: Expected = { ...retry('smtp_credentials'), stopsChannel: true, alert: true }
+const credentials: Expected = { ...retry('smtp_credentials'), stopsChannel: true, alert: true, notHandedOver: true }
 const greylisted: Expected = { ...retry('smtp_greylisted'), retryAfterMs: 300_000 }
 
 describe('what the server answers decides what becomes of the mail', () => {
@@ -55,7 +55,7 @@ describe('what the server answers decides what becomes of the mail', () => {
     ],
     ['4yz at EHLO', { at: 'ehlo', reply: '451 4.3.0 later' }, notSent('smtp_service_unavailable')],
     ['4yz at AUTH', { at: 'auth', reply: '454 4.7.0 later' }, notSent('smtp_service_unavailable')],
-    ['535 at AUTH', { at: 'auth', reply: '535 5.7.8 wrong' }, { ...credentials, notHandedOver: true }],
+    ['535 at AUTH', { at: 'auth', reply: '535 5.7.8 wrong' }, credentials],
     ['530 at MAIL', { at: 'mail', reply: '530 5.7.0 authentication required' }, credentials],
     ['4yz at MAIL', { at: 'mail', reply: '451 4.3.0 later' }, retry('smtp_try_later')],
     ['4yz at RCPT', { at: 'rcpt', reply: '450 4.2.1 busy' }, retry('smtp_try_later')],
@@ -63,11 +63,11 @@ describe('what the server answers decides what becomes of the mail', () => {
     ['4yz at the end of data', { at: 'dot', reply: '451 4.3.0 later' }, retry('smtp_try_later')],
     ['greylisting', { at: 'rcpt', reply: '451 4.7.1 come back in 300 seconds' }, greylisted],
     ['greylisting in words', { at: 'rcpt', reply: '450 4.2.0 Greylisted, see help page' }, greylisted],
-    ['421 at MAIL', { at: 'mail', reply: '421 4.3.2 shutting down' }, breaker('smtp_service_unavailable')],
+    ['421 at MAIL', { at: 'mail', reply: '421 4.3.2 shutting down' }, notSent('smtp_service_unavailable')],
     ['421 at RCPT', { at: 'rcpt', reply: '421 4.7.0 too many' }, notSent('smtp_service_unavailable')],
     ['421 at the end of data', { at: 'dot', reply: '421 4.3.2 closing' }, breaker('smtp_service_unavailable')],
-    ['4.3.2 at RCPT', { at: 'rcpt', reply: '450 4.3.2 not now' }, breaker('smtp_service_unavailable')],
-    ['4.7.0 at RCPT', { at: 'rcpt', reply: '450 4.7.0 slow down' }, breaker('smtp_service_unavailable')],
+    ['4.3.2 at RCPT', { at: 'rcpt', reply: '450 4.3.2 not now' }, notSent('smtp_service_unavailable')],
+    ['4.7.0 at RCPT', { at: 'rcpt', reply: '450 4.7.0 slow down' }, notSent('smtp_service_unavailable')],
     ['452 mailbox full', { at: 'rcpt', reply: '452 4.2.2 over quota' }, retry('smtp_mailbox_full')],
     ['552 5.2.2 mailbox full', { at: 'rcpt', reply: '552 5.2.2 over quota' }, retry('smtp_mailbox_full')],
     ['552 5.3.4 too big', { at: 'dot', reply: '552 5.3.4 too big' }, refused('smtp_message_too_big')],

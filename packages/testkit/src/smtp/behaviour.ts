@@ -18,7 +18,7 @@ export interface Behaviour {
   readonly delayMs?: number
   /** Waits at a barrier with this name until it is released. */
   readonly hold?: string
-  /** One reply line, such as `550 5.1.1 no such user`, instead of the honest one. A 421 also closes the connection. */
+  /** One reply line, such as `550 5.1.1 no such user`, instead of the honest one (at `accepted`: a lie). 421 also hangs up. */
   readonly reply?: string
   /** Cuts the connection without an answer. */
   readonly drop?: boolean
