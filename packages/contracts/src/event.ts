@@ -9,7 +9,10 @@ const TITLE_LENGTH_MAX = 256
 const MESSAGE_LENGTH_MAX = 32_768
 const WAIT_SECONDS_MAX = 31_536_000
 
-const instant = z.iso.datetime({ offset: true, error: 'must be a date and time with a zone, like 2026-12-01T09:00:00Z' })
+const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be a date and time with a zone, like 2026-12-01T09:00:00Z',
+})
 
 export const ladderStepSchema = z.object({
   channel: channelSchema,
@@ -34,7 +37,11 @@ export const audienceSchema = z
     roles: z.array(identifier).min(1).max(100).optional(),
     topic: identifier.optional(),
     segment: identifier.optional(),
-    attributes: z.record(identifier, z.union([lineOfText(256), z.number(), z.boolean()])).optional(),
+    attributes: z
+      .record(identifier, z.union([lineOfText(256), z.number(), z.boolean()]))
+      // No attribute asked for would be no condition, and so everyone.
+      .refine((attributes) => Object.keys(attributes).length > 0, 'must name at least one attribute')
+      .optional(),
     everyone: z.boolean().optional(),
   })
   .refine(
@@ -44,14 +51,20 @@ export const audienceSchema = z
   )
 export type Audience = z.infer<typeof audienceSchema>
 
-/** An `actionUrl` is a path of the product's own site or https: anything else could carry a script. */
+/**
+ * An `actionUrl` is a path of the product's own site or https: anything else could carry a script. Browsers drop tabs and
+ * read a backslash as a slash, which would turn a path into another site's address.
+ */
 const actionUrl = lineOfText(2_048).refine(
-  (url) => /^\/(?![/\\])/.test(url) || /^https:\/\/[^\s/?#]/i.test(url),
+  (url) => /^(?:\/(?!\/)|https:\/\/[^/?#])/i.test(url) && !/[\s\\\p{Cc}]/u.test(url),
   'must begin with https:// or a single /',
 )
 
 const metadataSchema = jsonObject.superRefine((metadata, context) => {
-  for (const [key, schema] of [['actionUrl', actionUrl], ['actionText', lineOfText(80)]] as const) {
+  for (const [key, schema] of [
+    ['actionUrl', actionUrl],
+    ['actionText', lineOfText(80)],
+  ] as const) {
     const problem = metadata[key] === undefined ? undefined : schema.safeParse(metadata[key]).error?.issues[0]
     if (problem) context.addIssue({ code: 'custom', path: [key], message: problem.message })
   }
@@ -85,26 +98,30 @@ export const eventSchema = z
     stopOn: stopOnSchema.optional(),
     requiresApproval: z.boolean().optional(),
   })
-  .superRefine((event, context) => {
-    if (!event.message && !event.templateCode)
-      context.addIssue({ code: 'custom', path: ['message'], message: 'either message or templateCode is needed' })
-    if (countNamed(event) === 0 && !event.audience)
-      context.addIssue({
-        code: 'custom',
-        path: ['recipientIds'],
-        message: 'at least one recipient (recipientIds, recipients) or an audience is needed',
-      })
-    if (countNamed(event) > RECIPIENTS_MAX)
-      context.addIssue({
-        code: 'custom',
-        path: ['recipientIds'],
-        message: `at most ${RECIPIENTS_MAX} recipients in one event; use an audience or several events`,
-      })
+  .refine((event) => event.message !== undefined || event.templateCode !== undefined, {
+    path: ['message'],
+    error: 'either message or templateCode is needed',
+    when: isReadable,
+  })
+  .refine((event) => countNamed(event) > 0 || event.audience !== undefined, {
+    path: ['recipientIds'],
+    error: 'at least one recipient (recipientIds, recipients) or an audience is needed',
+    when: isReadable,
+  })
+  .refine((event) => countNamed(event) <= RECIPIENTS_MAX, {
+    path: ['recipientIds'],
+    error: `at most ${RECIPIENTS_MAX} recipients in one event; use an audience or several events`,
+    when: isReadable,
   })
 export type NotificationEvent = z.infer<typeof eventSchema>
 
-function countNamed(event: { recipientIds?: unknown[] | undefined; recipients?: unknown[] | undefined }): number {
-  return (event.recipientIds?.length ?? 0) + (event.recipients?.length ?? 0)
+/** What the whole event lacks is said beside what is wrong with its fields, so that one answer lists every problem. */
+function isReadable({ value }: { value: unknown }): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function countNamed({ recipientIds, recipients }: { recipientIds?: unknown; recipients?: unknown }): number {
+  return [recipientIds, recipients].reduce<number>((sum, some) => sum + (Array.isArray(some) ? some.length : 0), 0)
 }
 
 /** How many people an event names; unknown (null) until an audience has been resolved. */

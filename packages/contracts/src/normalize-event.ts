@@ -1,6 +1,7 @@
-import { type NotificationEvent, eventSchema } from './event.ts'
-import type { Problem } from './problem.ts'
-import { problemsOf } from './problem.ts'
+import { z } from 'zod'
+import { eventSchema, type NotificationEvent, RECIPIENTS_MAX } from './event.ts'
+import { type Problem, problemsOf } from './problem.ts'
+import { identifier } from './text.ts'
 
 export type NormalizedEvent =
   | { readonly ok: true; readonly event: NotificationEvent }
@@ -25,38 +26,73 @@ const PRIORITY_SPELLINGS: Readonly<Record<string, string>> = {
   critical: 'CRITICAL',
 }
 
+const DELAY_MS_MAX = 31_536_000_000
+
+/** Spellings that the event itself does not have; null is no value, as the services that use them write it. */
+const aliasSchema = z.object({
+  userId: identifier.nullish(),
+  userIds: z.array(identifier).max(RECIPIENTS_MAX).nullish(),
+  roleCodes: z.array(identifier).max(100).nullish(),
+  priority: z.string().nullish(),
+  /** Milliseconds, as the queues it comes from count. */
+  delay: z.number().min(0).max(DELAY_MS_MAX).nullish(),
+})
+type Aliases = z.infer<typeof aliasSchema>
+const ALIASES = Object.keys(aliasSchema.shape)
+
+/** What is right among wrong aliases: a wrong `delay` must not make it look as if nobody was named. */
+const { userId, userIds, roleCodes, priority } = aliasSchema.shape
+const usableAliasSchema = z.object({
+  userId: userId.catch(undefined),
+  userIds: userIds.catch(undefined),
+  roleCodes: roleCodes.catch(undefined),
+  priority: priority.catch(undefined),
+})
+
 /**
  * Turns every accepted spelling into the one event; nothing after it knows of aliases. `acceptedAt` makes a relative
  * `delay` absolute, so that planning the record again gives the same time.
  */
 export function normalizeEvent(input: unknown, acceptedAt: Date): NormalizedEvent {
-  const parsed = eventSchema.safeParse(isObject(input) ? respell(input, acceptedAt) : input)
-  return parsed.success ? { ok: true, event: parsed.data } : { ok: false, problems: problemsOf(parsed.error) }
+  const aliases = readAliases(input)
+  const usable = aliases.success ? aliases.data : usableAliasSchema.parse(input)
+  const parsed = eventSchema.safeParse(isObject(input) ? respell(input, usable, acceptedAt) : input)
+  if (parsed.success && aliases.success) return { ok: true, event: parsed.data }
+  return { ok: false, problems: [aliases, parsed].flatMap(({ error }) => (error ? problemsOf(error) : [])) }
+}
+
+function readAliases(input: unknown): z.ZodSafeParseResult<Aliases> {
+  const hasAliases = isObject(input) && ALIASES.some((alias) => Object.hasOwn(input, alias))
+  return hasAliases ? aliasSchema.safeParse(input) : { success: true, data: {} }
 }
 
 function isObject(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null && !Array.isArray(input)
 }
 
-function respell(input: Record<string, unknown>, acceptedAt: Date): Record<string, unknown> {
+function respell(input: Record<string, unknown>, aliases: Aliases, acceptedAt: Date): Record<string, unknown> {
   const { userId, userIds, roleCodes, priority, delay, ...event } = input
-  addRecipients(event, userId, userIds)
-  if (Array.isArray(roleCodes)) {
-    const audience = isObject(event.audience) ? event.audience : {}
-    event.audience = { ...audience, roles: [...(Array.isArray(audience.roles) ? audience.roles : []), ...roleCodes] }
-  }
-  event.notificationPriority = respellWord(event.notificationPriority ?? priority, PRIORITY_SPELLINGS)
+  addTo(event, 'recipientIds', [...(aliases.userId ? [aliases.userId] : []), ...(aliases.userIds ?? [])])
+  const audience = event.audience ?? {}
+  if (aliases.roleCodes?.length && isObject(audience))
+    event.audience = addTo({ ...audience }, 'roles', aliases.roleCodes)
+  event.notificationPriority = respellWord(
+    event.notificationPriority ?? aliases.priority ?? undefined,
+    PRIORITY_SPELLINGS,
+  )
   if (Array.isArray(event.channels)) event.channels = event.channels.map((one) => respellWord(one, CHANNEL_SPELLINGS))
   if (Array.isArray(event.ladder)) event.ladder = event.ladder.map(respellStep)
-  if (delay !== undefined && event.sendAt === undefined) event.sendAt = respellDelay(delay, acceptedAt)
+  if (aliases.delay && (event.sendAt ?? null) === null)
+    event.sendAt = new Date(acceptedAt.getTime() + aliases.delay).toISOString()
   for (const key of Object.keys(event)) if (event[key] === undefined) delete event[key]
   return event
 }
 
-function addRecipients(event: Record<string, unknown>, userId: unknown, userIds: unknown): void {
-  const more = [...(userId === undefined ? [] : [userId]), ...(Array.isArray(userIds) ? userIds : [])]
-  if (more.length === 0) return
-  event.recipientIds = [...(Array.isArray(event.recipientIds) ? event.recipientIds : []), ...more]
+/** What stands there already is kept, so that what is wrong with it is said. */
+function addTo(target: Record<string, unknown>, key: string, more: readonly string[]): Record<string, unknown> {
+  const existing = target[key] ?? []
+  if (more.length > 0 && Array.isArray(existing)) target[key] = [...existing, ...more]
+  return target
 }
 
 function respellWord(word: unknown, spellings: Readonly<Record<string, string>>): unknown {
@@ -66,10 +102,4 @@ function respellWord(word: unknown, spellings: Readonly<Record<string, string>>)
 
 function respellStep(step: unknown): unknown {
   return isObject(step) ? { ...step, channel: respellWord(step.channel, CHANNEL_SPELLINGS) } : step
-}
-
-/** `delay` counts milliseconds, as the queues it comes from do. Left as it is when it is no such number: zod says so. */
-function respellDelay(delay: unknown, acceptedAt: Date): unknown {
-  const isDelay = typeof delay === 'number' && Number.isFinite(delay) && delay >= 0 && delay <= 31_536_000_000
-  return isDelay ? new Date(acceptedAt.getTime() + delay).toISOString() : `delay ${String(delay)}`
 }
