@@ -13,7 +13,7 @@ import {
 } from '@carillon/kafka'
 import type { DependencyCheck } from '@carillon/process'
 import { createOutboxAnnouncer } from '@carillon/routing'
-import { type Announce, createOutboxStore, isPostgresOutage, openPool } from '@carillon/store'
+import { type Announce, createClockStore, isPostgresOutage, openPool } from '@carillon/store'
 
 import { createOutageGate } from './outage-gate.ts'
 import { type BackboneConfig, kafkaConnectionOf } from './settings.ts'
@@ -71,7 +71,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
       for (const consumer of consumers) consumer.resume()
     },
   })
-  const { deleteOutbox } = createOutboxStore({ pool })
+  const { deleteOutbox } = createClockStore({ pool, announce: () => undefined })
   const outbox = createOutboxAnnouncer({
     publisher: producer,
     deleteOutbox,

@@ -6,8 +6,10 @@ export {
   type NextStep,
   type RetryPolicy,
 } from './decide-next-step.ts'
+export { decodeWakeUp } from './decode-wake-up.ts'
 export * from './delivery-store.ts'
 export { MAX_RESENDS, retryPolicyOf } from './retry-policies.ts'
+export { createSimulatedChannel, type SimulatedMessage } from './simulated-channel.ts'
 export * from './stop.ts'
 export { createDeliveryWorker, type DeliveryWorker } from './worker.ts'
 export type { ObservedAttempt, WorkerPolicy, WorkerPorts } from './worker-ports.ts'

@@ -9,22 +9,19 @@ export interface ProcessLog {
   error(fields: object, message: string): void
 }
 
-export interface ProcessOptions<Config> {
+export interface ProcessOptions<Config, Log extends ProcessLog> {
   readonly name: string
   readonly readConfig: () => Config
-  readonly createLog: (config: Config) => ProcessLog
+  readonly createLog: (config: Config) => Log
   /** `onFatal` ends the process: a worker that is dead while its process lives is the worst case. */
-  readonly open: (
-    config: Config,
-    tools: { log: ProcessLog; onFatal: (error: unknown) => void },
-  ) => Promise<RunningProcess>
+  readonly open: (config: Config, tools: { log: Log; onFatal: (error: unknown) => void }) => Promise<RunningProcess>
 }
 
 const CLOSE_MS_MAX = 24_000
 const EXIT_CONFIG = 78
 
 /** The life of every process of the fleet: open, say `ready` to a supervisor, and on the first signal close in order. */
-export async function runProcess<Config>(options: ProcessOptions<Config>): Promise<void> {
+export async function runProcess<Config, Log extends ProcessLog>(options: ProcessOptions<Config, Log>): Promise<void> {
   const { name } = options
   const config = readConfigOrExit(options)
   const log = options.createLog(config)
@@ -60,7 +57,10 @@ export async function runProcess<Config>(options: ProcessOptions<Config>): Promi
   process.send?.('ready')
 }
 
-function readConfigOrExit<Config>({ name, readConfig }: ProcessOptions<Config>): Config {
+function readConfigOrExit<Config>({
+  name,
+  readConfig,
+}: Pick<ProcessOptions<Config, ProcessLog>, 'name' | 'readConfig'>): Config {
   try {
     return readConfig()
   } catch (error) {

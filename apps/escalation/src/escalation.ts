@@ -1,0 +1,80 @@
+import { type Backbone, eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
+import { type ClockPolicy, decodeRead, startClock } from '@carillon/clock'
+import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/contracts'
+import { MAX_RESENDS, type StopStore } from '@carillon/delivery'
+import { type DeadLetter, PublishError, type ReceivedBatch, readHeader } from '@carillon/kafka'
+import { toRecords } from '@carillon/routing'
+import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
+import type { EscalationConfig } from './config.ts'
+
+const OUTAGE_REST_MS = 1_000
+const OUTBOX_OLDER_THAN_MS = 5_000
+const LOOK_MS_MAX = 600_000
+const HOUR_MS = 3_600_000
+
+/** The clock of the fleet, and the reads that other services write to `notification.read` themselves. */
+export async function openEscalation(config: EscalationConfig, tools: FleetTools): Promise<FleetApp> {
+  const backbone = await openBackbone({ name: 'escalation', config, ...tools })
+  const { log, metrics, onFatal } = tools
+  const eventIdKeys = eventIdKeysOf(config)
+  const stops = createStopStore({
+    pool: backbone.pool,
+    announce: backbone.announce,
+    readEventTime: (tenantId, eventId) => readEventTime(tenantId, eventId, eventIdKeys),
+  })
+  await backbone.consume({ topic: READ_TOPIC, handle: (batch) => applyReads(batch, stops, backbone, tools) })
+  const clock = startClock(
+    {
+      store: createClockStore({ pool: backbone.pool, announce: backbone.announce }),
+      publisher: backbone.producer,
+      readOffsets: (groupId, topic) => backbone.topics.readOffsets(groupId, topic),
+      async publishOutbox(row) {
+        await backbone.producer.publishMany(toRecords(row))
+      },
+      // Both are waited out: the rows are the truth, and they are still due when the other side is back.
+      decideRestMs: (error) => (isPostgresOutage(error) || isKafkaOutage(error) ? OUTAGE_REST_MS : undefined),
+      onFatal,
+      observe({ work, count, error }) {
+        metrics.countClockWork(work, count)
+        if (error === undefined) log.info({ work, count }, 'clock.worked')
+        else log.warn({ work, count, err: error }, 'clock.worked')
+      },
+    },
+    createPolicy(config),
+  )
+  return { checkReadiness: backbone.checkReadiness, close: () => backbone.close(clock.close) }
+}
+
+function createPolicy(config: EscalationConfig): ClockPolicy {
+  return {
+    resend: { maxResends: MAX_RESENDS, resendAfterMs: config.CARILLON_RESEND_AFTER },
+    watch: {
+      firstLookMs: { urgent: config.CARILLON_WATCH_AFTER_URGENT, normal: config.CARILLON_WATCH_AFTER },
+      lookMsMax: LOOK_MS_MAX,
+      unknownAfterMs: config.CARILLON_UNKNOWN_AFTER,
+    },
+    outboxOlderThanMs: OUTBOX_OLDER_THAN_MS,
+    stubsOlderThanMs: config.CARILLON_STUB_HOURS * HOUR_MS,
+  }
+}
+
+async function applyReads(batch: ReceivedBatch, stops: StopStore, backbone: Backbone, { log }: FleetTools) {
+  const startedAtMs = performance.now()
+  const refused: DeadLetter[] = []
+  const requests = batch.records.flatMap((record) => {
+    const decoded = decodeRead(record.value, readHeader(record.headers, TENANT_HEADER))
+    if (decoded.ok) return [decoded.request]
+    const { topic, partition } = batch
+    refused.push({ topic, partition, record, reason: decoded.reason, message: decoded.message })
+    return []
+  })
+  if (refused.length > 0) await backbone.deadLetters.sendMany(READ_DLQ, refused)
+  if (requests.length > 0) await backbone.persist(() => stops.stopNotifications(requests))
+  const durationMs = performance.now() - startedAtMs
+  log.info({ topic: batch.topic, records: batch.records.length, refused: refused.length, durationMs }, 'reads.applied')
+}
+
+function isKafkaOutage(error: unknown): boolean {
+  if (error instanceof PublishError) return error.retriable
+  return error instanceof Error && error.name.startsWith('KafkaJS')
+}

@@ -1,0 +1,83 @@
+import { type Backbone, eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
+import { ACCEPTED_AT_HEADER, EVENTS_DLQ, eventsTopic, type Lane, TENANT_HEADER } from '@carillon/contracts'
+import { type ReceivedBatch, type ReceivedRecord, readHeader } from '@carillon/kafka'
+import { type EventRecord, type RoutingPolicy, type RoutingPorts, routeEvents } from '@carillon/routing'
+import { createRoutingStore } from '@carillon/store'
+import type { RouterConfig } from './config.ts'
+
+const LANES: readonly Lane[] = ['urgent', 'normal']
+const HOUR_MS = 3_600_000
+
+/** Both lanes of `notification.events`: each batch is planned, saved and published before its offsets are committed. */
+export async function openRouter(config: RouterConfig, tools: FleetTools): Promise<FleetApp> {
+  const backbone = await openBackbone({ name: 'router', config, ...tools })
+  const store = createRoutingStore({ pool: backbone.pool, announce: backbone.announce })
+  const policy = createPolicy(config)
+  try {
+    await Promise.all(LANES.map((lane) => consumeLane(lane, backbone, store, policy, tools)))
+  } catch (error) {
+    await backbone.close()
+    throw error
+  }
+  return { checkReadiness: backbone.checkReadiness, close: () => backbone.close() }
+}
+
+function createPolicy(config: RouterConfig): RoutingPolicy {
+  return {
+    usefulSecondsDefault: config.CARILLON_USEFUL_HOURS * 3_600,
+    perUserHourlyMax: config.CARILLON_USER_HOURLY_MAX,
+    maxAttempts: { EMAIL: 4, SMS: 3, PUSH: 3, WHATSAPP: 3, IN_APP: 1 },
+    planMaxAgeMs: config.CARILLON_PLAN_MAX_AGE_HOURS * HOUR_MS,
+    eventIdKeys: eventIdKeysOf(config),
+  }
+}
+
+async function consumeLane(
+  lane: Lane,
+  backbone: Backbone,
+  store: RoutingPorts['store'],
+  policy: RoutingPolicy,
+  { log, metrics }: FleetTools,
+): Promise<void> {
+  await backbone.consume({
+    topic: eventsTopic(lane),
+    async handle(batch) {
+      const startedAtMs = performance.now()
+      const originals = new Map(batch.records.map((record) => [toEventRecord(batch, record), record]))
+      const ports: RoutingPorts = {
+        store,
+        publisher: backbone.producer,
+        deadLetters: {
+          async send(refused) {
+            const letters = refused.flatMap(({ record, reason, message }) => {
+              const original = originals.get(record)
+              return original ? [{ ...record, record: original, reason, message }] : []
+            })
+            await backbone.deadLetters.sendMany(EVENTS_DLQ, letters)
+          },
+        },
+        onUnpublished: (error, rows) => log.warn({ err: error, rows }, 'wake_ups.unpublished'),
+      }
+      // Planning again adds nothing, so an outage in the middle of a batch repeats the batch.
+      const routed = await backbone.persist(() => routeEvents([...originals.keys()], ports, policy))
+      metrics.countEvents('planned', routed.planned)
+      metrics.countEvents('refused', routed.refused)
+      const { topic, partition } = batch
+      const durationMs = performance.now() - startedAtMs
+      log.info({ topic, partition, lane, records: batch.records.length, ...routed, durationMs }, 'events.planned')
+    },
+  })
+}
+
+function toEventRecord({ topic, partition }: ReceivedBatch, record: ReceivedRecord): EventRecord {
+  return {
+    topic,
+    partition,
+    offset: record.offset,
+    timestampMs: record.timestampMs,
+    value: record.value,
+    tenantId: readHeader(record.headers, TENANT_HEADER),
+    acceptedAt: readHeader(record.headers, ACCEPTED_AT_HEADER),
+    traceparent: readHeader(record.headers, 'traceparent'),
+  }
+}

@@ -1,0 +1,27 @@
+import type { Channel, OutgoingMessage } from './channel.ts'
+
+export interface SimulatedMessage {
+  readonly channel: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly deliveryId: string
+  readonly attempt: number
+  readonly at: string
+}
+
+/**
+ * Takes every message and sends none, only where the operator asked for it: the delivery says provider `simulated`, and
+ * `write` keeps what would have gone out. It resolves once the message is kept.
+ */
+export function createSimulatedChannel(channel: string, write: (message: SimulatedMessage) => Promise<void>): Channel {
+  return {
+    channel,
+    async send(message: OutgoingMessage) {
+      const { address: to, content, deliveryId, attempt } = message
+      const { title: subject, message: text } = content
+      await write({ channel, to, subject, text, deliveryId, attempt, at: new Date().toISOString() })
+      return { outcome: 'accepted', provider: 'simulated', providerMessageId: `simulated-${deliveryId}-${attempt}` }
+    },
+  }
+}
