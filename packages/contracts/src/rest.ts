@@ -1,7 +1,36 @@
 import { z } from 'zod'
 import { emailAddress, phoneNumber } from './addresses.ts'
 import { identifier, jsonObject, lineOfText } from './text.ts'
-import { channelSchema, deliveryStatusSchema, eventStateSchema, prioritySchema, stopAnswerSchema, strategySchema } from './words.ts'
+import {
+  channelSchema,
+  deliveryStatusSchema,
+  eventStateSchema,
+  prioritySchema,
+  stopAnswerSchema,
+  strategySchema,
+} from './words.ts'
+
+// Knows every zone that this runtime can reckon with; offsets are no zones, since they know no summer time.
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+  } catch {
+    return false
+  }
+}
+
+const timeZoneName = lineOfText(64).refine(isTimeZone, 'must be a time zone, like Europe/Berlin')
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
+}
+
+const localeTag = lineOfText(35).refine(isLocale, 'must be a language tag, like de-AT')
 
 const instant = z.iso.datetime({ offset: true })
 
@@ -46,7 +75,9 @@ export const eventStatusSchema = z.object({
   notifications: z.number().int(),
   notificationIds: z.array(z.uuid()).max(100),
   deliveries: z.partialRecord(deliveryStatusSchema, z.number().int()),
-  fanout: z.object({ status: z.string(), cursor: z.string().nullable(), total: z.number().int().nullable() }).nullable(),
+  fanout: z
+    .object({ status: z.string(), cursor: z.string().nullable(), total: z.number().int().nullable() })
+    .nullable(),
 })
 export type EventStatus = z.infer<typeof eventStatusSchema>
 
@@ -71,7 +102,7 @@ export type CancelAnswer = z.infer<typeof cancelAnswerSchema>
 export const quietHoursSchema = z.object({
   start: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 22:00'),
   end: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 07:00'),
-  timeZone: lineOfText(64).optional(),
+  timeZone: timeZoneName.optional(),
 })
 export type QuietHours = z.infer<typeof quietHoursSchema>
 
@@ -96,8 +127,31 @@ export const userSchema = z.object({
   phone: phoneNumber.nullish(),
   roles: z.array(identifier).max(100).optional(),
   attributes: jsonObject.optional(),
-  locale: lineOfText(35).nullish(),
-  timeZone: lineOfText(64).nullish(),
+  locale: localeTag.nullish(),
+  timeZone: timeZoneName.nullish(),
   preferences: preferencesSchema.optional(),
 })
 export type UserInput = z.infer<typeof userSchema>
+
+/** What a person wants, with nothing left to guess. */
+export const preferencesAnswerSchema = z.object({
+  email: z.boolean(),
+  push: z.boolean(),
+  sms: z.boolean(),
+  inApp: z.boolean(),
+  whatsapp: z.boolean(),
+  categories: z.record(z.string(), z.object({ ...channelSwitches, enabled: z.boolean().optional() })),
+  quietHours: quietHoursSchema.nullable(),
+})
+export type PreferencesAnswer = z.infer<typeof preferencesAnswerSchema>
+
+export const storedUserSchema = z.object({
+  id: z.string(),
+  email: z.string().nullable(),
+  phone: z.string().nullable(),
+  roles: z.array(z.string()),
+  attributes: z.record(z.string(), z.unknown()),
+  locale: z.string().nullable(),
+  timeZone: z.string().nullable(),
+  preferences: preferencesAnswerSchema,
+})

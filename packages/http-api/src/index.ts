@@ -1,1 +1,7 @@
+export { type MintedApiKey, mintApiKey } from './auth/api-key.ts'
+export { SCOPES, type Scope } from './auth/caller.ts'
+export type { JwtOptions, JwtVerifier } from './auth/verify-jwt.ts'
+export { createJwtVerifier } from './auth/verify-jwt.ts'
+export { createApi } from './create-api.ts'
 export * from './ports.ts'
+export type { ApiSettings } from './settings.ts'

@@ -1,6 +1,18 @@
 import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
 import type { StopStore } from '@carillon/delivery'
 
+/**
+ * A port rejects with this (or with it as a `cause`) when what it needs is away for now: the caller gets a 503 and may
+ * repeat. Any other rejection is a fault of ours: 500.
+ */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && (error instanceof Unavailable || isUnavailable(error.cause))
+}
+
 /** Everything that the API needs of the world outside it. */
 export interface ApiPorts {
   readonly publisher: EventPublisher
@@ -26,7 +38,10 @@ export interface EventToPublish {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A notification by our id, or by the producer's own name for it, which needs the person beside it. */
+/**
+ * A notification by our id, or by the producer's own name for it, which needs the person beside it. A name may look like
+ * an id of ours: our id is looked up first.
+ */
 export interface NotificationRef {
   readonly tenantId: string
   readonly notificationId: string

@@ -1,0 +1,108 @@
+import type { Problem, ProblemDocument } from '@carillon/contracts'
+
+/** What a route says; how it becomes an HTTP response is decided in one place. */
+export type Answer = JsonAnswer | TextAnswer | ProblemAnswer
+
+type Headers = Readonly<Record<string, string>>
+
+export interface JsonAnswer {
+  readonly kind: 'json'
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Headers
+}
+
+export interface TextAnswer {
+  readonly kind: 'text'
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
+}
+
+export interface ProblemAnswer {
+  readonly kind: 'problem'
+  readonly status: number
+  readonly code: ProblemCode
+  readonly detail: string
+  readonly problems?: readonly Problem[]
+  readonly headers?: Headers
+}
+
+/** The stable codes: clients branch on these, so one is added but never renamed. */
+export const PROBLEM_TITLES = {
+  malformed_json: 'The body is not acceptable JSON',
+  invalid_request: 'The request is not valid',
+  invalid_event: 'The event is not valid',
+  not_supported_yet: 'The event asks for something that is not supported yet',
+  user_required: 'The person is missing',
+  credential_missing: 'A credential is needed',
+  credential_invalid: 'The credential is not valid',
+  scope_missing: 'The credential may not do this',
+  not_found: 'There is no such thing',
+  method_not_allowed: 'The method is not allowed here',
+  body_timeout: 'The body did not arrive in time',
+  body_too_large: 'The body is too large',
+  unsupported_media_type: 'The body has the wrong type',
+  idempotency_conflict: 'The Idempotency-Key was used with another body',
+  not_accepted: 'The event was not accepted',
+  unavailable: 'The service cannot answer now',
+  internal: 'Something went wrong on our side',
+} as const
+export type ProblemCode = keyof typeof PROBLEM_TITLES
+
+export function answerJson(status: number, body: unknown, headers?: Headers): JsonAnswer {
+  return { kind: 'json', status, body, ...(headers && { headers }) }
+}
+
+export function answerProblem(
+  status: number,
+  code: ProblemCode,
+  detail: string,
+  more: { readonly problems?: readonly Problem[]; readonly headers?: Headers } = {},
+): ProblemAnswer {
+  return { kind: 'problem', status, code, detail, ...more }
+}
+
+export function answerInvalid(problems: readonly Problem[], code: ProblemCode = 'invalid_request'): ProblemAnswer {
+  const detail = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+  return answerProblem(422, code, detail, { problems })
+}
+
+export function answerNotFound(what: string): ProblemAnswer {
+  return answerProblem(404, 'not_found', `There is no such ${what}.`)
+}
+
+// The API answers data to programs: nothing in it may be framed, run, sniffed or kept by a cache.
+const PROTECTIVE_HEADERS: Headers = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'cache-control': 'no-store',
+}
+
+export function toResponse(answer: Answer, requestId: string): Response {
+  const { contentType, text } = renderAnswer(answer, requestId)
+  const headers: Record<string, string> = {
+    ...PROTECTIVE_HEADERS,
+    'content-type': contentType,
+    'x-request-id': requestId,
+  }
+  if (answer.kind !== 'text' && answer.headers) Object.assign(headers, answer.headers)
+  return new Response(text, { status: answer.status, headers })
+}
+
+function renderAnswer(answer: Answer, requestId: string): { contentType: string; text: string } {
+  if (answer.kind === 'json') return { contentType: 'application/json', text: JSON.stringify(answer.body) }
+  if (answer.kind === 'text') return answer
+  const document: ProblemDocument = {
+    type: `urn:carillon:problem:${answer.code}`,
+    title: PROBLEM_TITLES[answer.code],
+    status: answer.status,
+    code: answer.code,
+    detail: answer.detail,
+    requestId,
+    ...(answer.problems && { problems: [...answer.problems] }),
+  }
+  return { contentType: 'application/problem+json', text: JSON.stringify(document) }
+}

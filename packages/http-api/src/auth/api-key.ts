@@ -1,0 +1,78 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { ApiKeyRow, CredentialStore } from '../ports.ts'
+import type { Service } from './caller.ts'
+
+/**
+ * `prefix_id.secret`. The secret has 256 random bits, so one sha256 is enough at rest. The prefix says to people and
+ * secret scanners what it is; only id and secret count.
+ */
+const API_KEY = /^[a-z]{2,12}_([A-Za-z0-9]{8,64})\.([A-Za-z0-9_-]{32,128})$/
+const PREFIX = 'car'
+const NO_HASH = Buffer.alloc(32)
+
+export interface MintedApiKey {
+  readonly id: string
+  readonly secretHash: string
+  /** Shown once; never stored. */
+  readonly token: string
+}
+
+export function mintApiKey(): MintedApiKey {
+  const id = randomBytes(12).toString('hex')
+  const secret = randomBytes(32).toString('base64url')
+  return { id, secretHash: hashSecret(secret).toString('hex'), token: `${PREFIX}_${id}.${secret}` }
+}
+
+function hashSecret(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
+
+export function looksLikeApiKey(token: string): boolean {
+  return API_KEY.test(token)
+}
+
+/** Unknown, wrong, expired and revoked are one answer, and an unknown key costs the same comparison. */
+export function createApiKeyVerifier(credentials: CredentialStore, now: () => Date) {
+  const readApiKey = cacheApiKeys(credentials, now)
+  return async function verifyApiKey(token: string): Promise<Service | undefined> {
+    const [, id = '', secret = ''] = API_KEY.exec(token) ?? []
+    const row = await readApiKey(id)
+    const stored = row ? Buffer.from(row.secretHash, 'hex') : NO_HASH
+    const isSecret = stored.length === NO_HASH.length && timingSafeEqual(hashSecret(secret), stored)
+    if (row === undefined || !isSecret || row.revokedAt !== null) return undefined
+    if (row.expiresAt !== null && row.expiresAt <= now()) return undefined
+    return { kind: 'service', tenantId: row.tenantId, scopes: row.scopes }
+  }
+}
+
+interface CachedKey extends Omit<ApiKeyRow, 'scopes'> {
+  readonly scopes: ReadonlySet<string>
+  readonly readAtMs: number
+}
+
+const FRESH_MS = 5_000
+// While the database is away services keep posting; a key that was revoked meanwhile works at most this long.
+const STALE_MS = 600_000
+const CACHED_KEYS_MAX = 10_000
+
+/** Only keys that exist are kept, or made-up ids would push out the real ones. */
+function cacheApiKeys(credentials: CredentialStore, now: () => Date) {
+  const known = new Map<string, CachedKey>()
+  return async function readApiKey(id: string): Promise<CachedKey | undefined> {
+    const kept = known.get(id)
+    const nowMs = now().getTime()
+    if (kept && nowMs - kept.readAtMs < FRESH_MS) return kept
+    try {
+      const row = await credentials.findApiKey(id)
+      known.delete(id)
+      if (row === undefined) return undefined
+      if (known.size >= CACHED_KEYS_MAX) known.delete(known.keys().next().value ?? '')
+      const read = { ...row, scopes: new Set(row.scopes), readAtMs: nowMs }
+      known.set(id, read)
+      return read
+    } catch (cause) {
+      if (kept && nowMs - kept.readAtMs < STALE_MS) return kept
+      throw new Error('find API key', { cause })
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** What a credential may do; an API key has some, a person's token may carry some. */
+export const SCOPES = [
+  'events:read',
+  'events:write',
+  'notifications:read',
+  'notifications:write',
+  'preferences:read',
+  'preferences:write',
+  'users:read',
+  'users:write',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Who calls. The tenant always comes from here, never from the request. */
+export type Caller = Service | Person
+
+export interface Service {
+  readonly kind: 'service'
+  readonly tenantId: string
+  readonly scopes: ReadonlySet<string>
+}
+
+export interface Person {
+  readonly kind: 'person'
+  readonly tenantId: string
+  readonly userId: string
+  readonly scopes: ReadonlySet<string>
+}
+
+/**
+ * own: people may call it for themselves without any scope. scoped: people need the scope as services do. Either way a
+ * person only ever reaches what is theirs.
+ */
+export type Access = 'public' | { readonly scope: Scope; readonly people: 'own' | 'scoped' }
+
+export function mayCall(caller: Caller, access: Exclude<Access, 'public'>): boolean {
+  return caller.scopes.has(access.scope) || (caller.kind === 'person' && access.people === 'own')
+}

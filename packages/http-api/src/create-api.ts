@@ -1,0 +1,77 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { cors } from 'hono/cors'
+import { answerJson, answerNotFound, answerProblem } from './answer.ts'
+import { createDoor } from './auth/authenticate.ts'
+import { type Api, runExchange } from './exchange.ts'
+import { describeApi, registerRoute } from './openapi.ts'
+import type { ApiPorts } from './ports.ts'
+import type { Route } from './route.ts'
+import { ROUTES } from './routes.ts'
+import { type ApiSettings, completeSettings } from './settings.ts'
+
+/** The whole HTTP interface: a function from Request to Response, for any server. */
+export function createApi(ports: ApiPorts, given: ApiSettings) {
+  const settings = completeSettings(given)
+  const api: Api = { ports, settings, admit: createDoor(ports.credentials, settings.jwt, settings.now) }
+  const app = new OpenAPIHono()
+  if (settings.corsOrigins.length > 0) app.use('*', allowOrigins(settings.corsOrigins))
+  for (const route of ROUTES) mountRoute(app, api, route)
+  mountDocument(app, api)
+  for (const [path, methods] of groupMethods(ROUTES)) mountOtherMethods(app, api, path, methods)
+  app.notFound((c) => runExchange(api, c.req.raw, 'unknown', noParams, async () => answerNotFound('path')))
+  return app
+}
+
+const noParams = () => ({})
+
+function mountRoute(app: OpenAPIHono, api: Api, route: Route): void {
+  registerRoute(app.openAPIRegistry, route)
+  app.on(route.method.toUpperCase(), toHonoPath(route.path), (c) =>
+    runExchange(api, c.req.raw, route.path, () => readParams(c), route.answer),
+  )
+}
+
+function readParams(c: Context): Record<string, string> {
+  return c.req.param()
+}
+
+/** Made once, when first asked for. */
+function mountDocument(app: OpenAPIHono, api: Api): void {
+  let document: object | undefined
+  app.get('/openapi.json', (c) =>
+    runExchange(api, c.req.raw, '/openapi.json', noParams, async () => {
+      document ??= describeApi(app, api.settings.version)
+      return answerJson(200, document)
+    }),
+  )
+}
+
+function mountOtherMethods(app: OpenAPIHono, api: Api, path: string, methods: readonly string[]): void {
+  const detail = `Only ${methods.join(', ')} is allowed here.`
+  app.all(toHonoPath(path), (c) =>
+    runExchange(api, c.req.raw, path, noParams, async () =>
+      answerProblem(405, 'method_not_allowed', detail, { headers: { allow: methods.join(', ') } }),
+    ),
+  )
+}
+
+function groupMethods(routes: readonly Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { method, path } of routes) methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()])
+  return methods
+}
+
+function toHonoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+function allowOrigins(origins: readonly string[]) {
+  return cors({
+    origin: [...origins],
+    allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id', 'traceparent'],
+    exposeHeaders: ['x-request-id', 'location', 'retry-after'],
+    maxAge: 600,
+  })
+}

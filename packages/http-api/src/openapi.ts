@@ -1,0 +1,70 @@
+import { problemDocumentSchema } from '@carillon/contracts'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { DocumentedAnswer, Route } from './route.ts'
+
+type Registry = OpenAPIHono['openAPIRegistry']
+
+const PROBLEM = { 'application/problem+json': { schema: problemDocumentSchema } }
+
+export function registerRoute(registry: Registry, route: Route): void {
+  const { summary, description, params, query, headers, body } = route.documentation
+  registry.registerPath({
+    method: route.method,
+    path: route.path,
+    summary,
+    ...(description && { description }),
+    ...describeAccess(route),
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(headers && { headers }),
+      ...(body && { body: { required: !body.isOptional, content: { 'application/json': { schema: body.schema } } } }),
+    },
+    responses: describeAnswers(route),
+  })
+}
+
+function describeAccess({ access }: Route) {
+  if (access === 'public') return { security: [] }
+  return { security: [{ credential: [access.scope] }], 'x-people': access.people }
+}
+
+function describeAnswers({ access, documentation: { answers, body } }: Route) {
+  const always: Record<number, string> = { 500: 'The fault is ours', 503: 'Something that the answer needs is away' }
+  const guarded: Record<number, string> = {
+    401: 'No valid credential',
+    403: 'The credential lacks the scope',
+    422: 'The request is not valid; every problem is listed',
+  }
+  const withBody: Record<number, string> = {
+    400: 'The body is not acceptable JSON',
+    408: 'The body did not arrive in time',
+    413: 'The body is too large',
+    415: 'The body has the wrong type',
+  }
+  const problems = { ...always, ...(access !== 'public' && guarded), ...(body && withBody) }
+  return {
+    ...Object.fromEntries(
+      Object.entries(problems).map(([status, description]) => [status, { description, content: PROBLEM }]),
+    ),
+    ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer)])),
+  }
+}
+
+function describeAnswer({ description, schema, contentType = 'application/json' }: DocumentedAnswer) {
+  if (contentType === 'text/plain')
+    return { description, content: { 'text/plain': { schema: { type: 'string' as const } } } }
+  return { description, content: schema ? { [contentType]: { schema } } : PROBLEM }
+}
+
+export function describeApi(app: OpenAPIHono, version: string): object {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'credential', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key of a service (`prefix_id.secret`), or the JWT of a person.',
+  })
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Carillon', version, description: 'Notifications: accepted once durable, followed to their end.' },
+  })
+}

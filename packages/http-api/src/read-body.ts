@@ -1,0 +1,74 @@
+import { parseStrictJson } from '@carillon/contracts'
+import { answerProblem, type ProblemAnswer } from './answer.ts'
+
+/** Runs before anything looks at the body, and is the only reader of it. */
+
+export type ReadBody =
+  | { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly answer: ProblemAnswer }
+
+export interface BodyLimits {
+  readonly bodyBytesMax: number
+  readonly bodyWaitMs: number
+}
+
+const NOTHING = new Uint8Array()
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
+
+/** No body at all is `undefined`, whatever its type: whether one is needed is the route's question. */
+export async function readStrictBody(request: Request, limits: BodyLimits): Promise<ReadBody> {
+  const declared = request.headers.get('content-length')
+  if (Number(declared) > limits.bodyBytesMax) return refuseSize(limits)
+  if (request.body === null || declared === '0') return { ok: true, value: undefined, bytes: NOTHING }
+  const bytes = await receiveBytes(request, declared !== null, limits)
+  if (bytes === 'too_large') return refuseSize(limits)
+  if (bytes === 'too_late') return refuse(408, 'body_timeout', 'The body stopped arriving; send it again.')
+  if (bytes.length === 0) return { ok: true, value: undefined, bytes }
+  const typeProblem = findTypeProblem(request.headers)
+  if (typeProblem) return refuse(415, 'unsupported_media_type', typeProblem)
+  const json = parseStrictJson(bytes)
+  return json.ok
+    ? { ok: true, value: json.value, bytes }
+    : refuse(400, 'malformed_json', `The body ${json.problem}.`, [{ path: '', message: json.problem }])
+}
+
+function findTypeProblem(headers: Headers): string | undefined {
+  if (headers.has('content-encoding')) return 'Send the body without Content-Encoding.'
+  const type = headers.get('content-type') ?? ''
+  return JSON_TYPE.test(type) ? undefined : 'Send the body as Content-Type: application/json, in UTF-8.'
+}
+
+async function receiveBytes(request: Request, isCounted: boolean, limits: BodyLimits) {
+  const late = Promise.withResolvers<'too_late'>()
+  const timer = setTimeout(() => late.resolve('too_late'), limits.bodyWaitMs)
+  try {
+    // The server holds a body to its declared length, so only one without must be counted here.
+    return await Promise.race([isCounted ? request.bytes() : countBytes(request, limits.bodyBytesMax), late.promise])
+  } catch {
+    // The caller went away in the middle: nobody reads the answer, but it was no fault of ours.
+    return 'too_late'
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function countBytes(request: Request, bytesMax: number): Promise<Uint8Array | 'too_large'> {
+  const parts: Uint8Array[] = []
+  let total = 0
+  for await (const part of request.body ?? []) {
+    total += part.length
+    if (total > bytesMax) return 'too_large'
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+function refuseSize({ bodyBytesMax }: BodyLimits): ReadBody {
+  return refuse(413, 'body_too_large', `The body has more than ${bodyBytesMax} bytes.`)
+}
+
+function refuse(
+  ...[status, code, detail, problems]: [number, ProblemAnswer['code'], string, ProblemAnswer['problems']?]
+): ReadBody {
+  return { ok: false, answer: answerProblem(status, code, detail, problems ? { problems } : {}) }
+}

@@ -1,0 +1,25 @@
+import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
+import { getDeliveryStatus } from './notifications/get-delivery-status.ts'
+import { getEvent } from './notifications/get-event.ts'
+import { postNotification } from './notifications/post-notification.ts'
+import { cancelNotification, readNotification } from './notifications/stop-notification.ts'
+import { getPreferences, putPreferences } from './people/preferences.ts'
+import { getUser, putUser } from './people/users.ts'
+import type { Route } from './route.ts'
+
+/** Every door of the API. What is not in this list does not exist, and each one says itself who may come in. */
+export const ROUTES: readonly Route[] = [
+  postNotification,
+  getDeliveryStatus,
+  readNotification,
+  cancelNotification,
+  getEvent,
+  putUser,
+  getUser,
+  getPreferences,
+  putPreferences,
+  getAlive,
+  getReady,
+  getHealth,
+  getMetrics,
+]

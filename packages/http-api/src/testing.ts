@@ -1,0 +1,168 @@
+import type { DeliveryStatusAnswer, EventStatus, Preferences, StopAnswer } from '@carillon/contracts'
+import type { Stopped, StopRequest } from '@carillon/delivery'
+import type { ApiKeyRow, ApiPorts, EventToPublish, NotificationRef, RequestLine, StoredUser } from './ports.ts'
+
+/** Twins of the ports in memory, and what they saw: for tests of the API without a database or a broker. */
+export interface MemoryPorts {
+  readonly ports: ApiPorts
+  readonly published: EventToPublish[]
+  readonly lines: RequestLine[]
+  readonly failures: { readonly action: string; readonly error: unknown }[]
+  readonly stopRequests: StopRequest[]
+  readonly apiKeys: Map<string, ApiKeyRow>
+  readonly events: Map<string, EventStatus & { readonly tenantId: string }>
+  readonly notifications: MemoryNotification[]
+  readonly counts: { keyLookUps: number }
+  /** Makes every call of these ports reject until it is called with nothing. */
+  failOn(...ports: FailingPort[]): void
+}
+
+export type FailingPort = 'publisher' | 'statuses' | 'users' | 'credentials' | 'idempotency' | 'stops'
+
+export interface MemoryNotification {
+  readonly tenantId: string
+  readonly userId: string
+  readonly name?: string
+  readonly status: DeliveryStatusAnswer
+  readonly stopAnswers?: readonly StopAnswer[]
+}
+
+const IDEMPOTENCY_MS = 48 * 3_600_000
+
+export function createMemoryPorts(now: () => Date = () => new Date(), failure = new Error('away')): MemoryPorts {
+  const failing = new Set<FailingPort>()
+  const memory = {
+    published: [] as EventToPublish[],
+    lines: [] as RequestLine[],
+    failures: [] as { action: string; error: unknown }[],
+    stopRequests: [] as StopRequest[],
+    apiKeys: new Map<string, ApiKeyRow>(),
+    events: new Map<string, EventStatus & { tenantId: string }>(),
+    notifications: [] as MemoryNotification[],
+    counts: { keyLookUps: 0 },
+  }
+  const check = (port: FailingPort) => {
+    if (failing.has(port)) throw failure
+  }
+  const ports: ApiPorts = {
+    publisher: {
+      async publish(record) {
+        check('publisher')
+        memory.published.push(record)
+      },
+    },
+    statuses: {
+      async readDeliveryStatus(ref) {
+        check('statuses')
+        return findNotification(memory.notifications, ref)?.status
+      },
+      async readEventStatus(tenantId, eventId) {
+        check('statuses')
+        const { tenantId: owner, ...status } = memory.events.get(eventId) ?? {}
+        return owner === tenantId ? (status as EventStatus) : undefined
+      },
+    },
+    stops: {
+      async stopNotification(request) {
+        check('stops')
+        memory.stopRequests.push(request)
+        const found = findNotification(memory.notifications, request)
+        return found && describeStop(found, now())
+      },
+    },
+    ...createPeople(check),
+    credentials: {
+      async findApiKey(id) {
+        check('credentials')
+        memory.counts.keyLookUps++
+        return memory.apiKeys.get(id)
+      },
+    },
+    idempotency: createIdempotency(check, now),
+    readiness: { checkReadiness: async () => [{ name: 'kafka', ok: !failing.has('publisher') }] },
+    observer: {
+      recordRequest: (line) => void memory.lines.push(line),
+      recordFailure: (action, _requestId, error) => void memory.failures.push({ action, error }),
+      readMetrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+    },
+  }
+  function failOn(...names: FailingPort[]) {
+    failing.clear()
+    for (const name of names) failing.add(name)
+  }
+  return { ...memory, ports, failOn }
+}
+
+function findNotification(notifications: readonly MemoryNotification[], ref: NotificationRef) {
+  const mine = notifications.filter(
+    ({ tenantId, userId }) => tenantId === ref.tenantId && (ref.userId === undefined || ref.userId === userId),
+  )
+  const byName = () => (ref.userId === undefined ? undefined : mine.find(({ name }) => name === ref.notificationId))
+  return mine.find(({ status }) => status.notification.id === ref.notificationId) ?? byName()
+}
+
+function describeStop({ status, stopAnswers = [] }: MemoryNotification, at: Date): Stopped {
+  const deliveries = status.deliveries.flatMap(({ id, channel }, index) => {
+    const answer = stopAnswers[index]
+    return answer ? [{ id, channel, answer }] : []
+  })
+  return { notificationId: status.notification.id, at, isChanged: true, deliveries }
+}
+
+function createPeople(check: (port: FailingPort) => void): Pick<ApiPorts, 'users' | 'preferences'> {
+  const people = new Map<string, StoredUser>()
+  const find = (tenantId: string, id: string): StoredUser =>
+    people.get(JSON.stringify([tenantId, id])) ?? {
+      ...{ id, email: null, phone: null, roles: [], attributes: {}, locale: null, timeZone: null, preferences: {} },
+    }
+  const save = (tenantId: string, user: StoredUser) => people.set(JSON.stringify([tenantId, user.id]), user)
+  return {
+    users: {
+      async findUser(tenantId, userId) {
+        check('users')
+        return people.get(JSON.stringify([tenantId, userId]))
+      },
+      async saveUser(tenantId, userId, { preferences = {}, ...fields }) {
+        check('users')
+        const old = find(tenantId, userId)
+        const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+        const user: StoredUser = { ...old, ...given, preferences: mergePreferences(old.preferences, preferences) }
+        save(tenantId, user)
+        return user
+      },
+    },
+    preferences: {
+      async findPreferences(tenantId, userId) {
+        check('users')
+        return people.get(JSON.stringify([tenantId, userId]))?.preferences
+      },
+      async savePreferences(tenantId, userId, preferences) {
+        check('users')
+        const old = find(tenantId, userId)
+        const merged = mergePreferences(old.preferences, preferences)
+        save(tenantId, { ...old, preferences: merged })
+        return merged
+      },
+    },
+  }
+}
+
+function mergePreferences(old: Preferences, given: Preferences): Preferences {
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  return { ...old, ...present, categories: { ...old.categories, ...given.categories } }
+}
+
+function createIdempotency(check: (port: FailingPort) => void, now: () => Date): ApiPorts['idempotency'] {
+  const rows = new Map<string, { fingerprint: string; eventId: string; atMs: number }>()
+  return {
+    async claimKey({ tenantId, key, fingerprint, eventId }) {
+      check('idempotency')
+      const name = JSON.stringify([tenantId, key])
+      const row = rows.get(name)
+      if (row && now().getTime() - row.atMs < IDEMPOTENCY_MS)
+        return { eventId: row.eventId, isSame: row.fingerprint === fingerprint }
+      rows.set(name, { fingerprint, eventId, atMs: now().getTime() })
+      return { eventId, isSame: true }
+    },
+  }
+}
