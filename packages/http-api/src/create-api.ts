@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
-import { answerJson, answerNotFound, answerProblem } from './answer.ts'
+import { answerNotFound, answerProblem } from './answer.ts'
 import { createDoor } from './auth/authenticate.ts'
 import { type Api, runExchange } from './exchange.ts'
 import { describeApi, registerRoute } from './openapi.ts'
@@ -13,14 +13,23 @@ import { type ApiSettings, completeSettings } from './settings.ts'
 /** The whole HTTP interface: a function from Request to Response, for any server. */
 export function createApi(ports: ApiPorts, given: ApiSettings) {
   const settings = completeSettings(given)
-  const api: Api = { ports, settings, admit: createDoor(ports.credentials, settings.jwt, settings.now) }
   const app = new OpenAPIHono()
+  const describeOnce = once(() => describeApi(app, settings.version))
+  const admit = createDoor(ports.credentials, settings.jwt, settings.now)
+  const api: Api = { ports, settings, admit, describeApi: describeOnce }
   if (settings.corsOrigins.length > 0) app.use('*', allowOrigins(settings.corsOrigins))
   for (const route of ROUTES) mountRoute(app, api, route)
-  mountDocument(app, api)
   for (const [path, methods] of groupMethods(ROUTES)) mountOtherMethods(app, api, path, methods)
   app.notFound((c) => runExchange(api, c.req.raw, 'unknown', noParams, async () => answerNotFound('path')))
   return app
+}
+
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 const noParams = () => ({})
@@ -34,17 +43,6 @@ function mountRoute(app: OpenAPIHono, api: Api, route: Route): void {
 
 function readParams(c: Context): Record<string, string> {
   return c.req.param()
-}
-
-/** Made once, when first asked for. */
-function mountDocument(app: OpenAPIHono, api: Api): void {
-  let document: object | undefined
-  app.get('/openapi.json', (c) =>
-    runExchange(api, c.req.raw, '/openapi.json', noParams, async () => {
-      document ??= describeApi(app, api.settings.version)
-      return answerJson(200, document)
-    }),
-  )
 }
 
 function mountOtherMethods(app: OpenAPIHono, api: Api, path: string, methods: readonly string[]): void {

@@ -10,6 +10,7 @@ export interface Api {
   readonly ports: ApiPorts
   readonly settings: CompleteSettings
   readonly admit: Admit
+  describeApi(): object
 }
 
 /** One request on its way through a route. */
@@ -19,6 +20,7 @@ export interface Exchange {
   readonly request: Request
   readonly requestId: string
   readParams(): Record<string, string>
+  describeApi(): object
   admit(access: Exclude<Access, 'public'>): Promise<Admission>
   /** Adds ids to the request's line in the log. */
   note(fields: Pick<RequestLine, 'tenantId' | 'eventId'>): void
@@ -51,6 +53,7 @@ export async function runExchange(
     request,
     requestId,
     readParams,
+    describeApi: api.describeApi,
     admit: (access) => api.admit(request.headers.get('authorization'), access),
     note: (fields) => void Object.assign(noted, fields),
   }

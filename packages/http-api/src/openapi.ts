@@ -1,10 +1,20 @@
 import { problemDocumentSchema } from '@carillon/contracts'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { DocumentedAnswer, Route } from './route.ts'
+import { z } from 'zod'
+import { answerJson } from './answer.ts'
+import { type DocumentedAnswer, definePublicRoute, type Route } from './route.ts'
+
+export const getDocument = definePublicRoute({
+  method: 'get',
+  path: '/openapi.json',
+  summary: 'This document',
+  answers: { 200: { description: 'OpenAPI 3.1', schema: z.record(z.string(), z.unknown()) } },
+  handle: async (exchange) => answerJson(200, exchange.describeApi()),
+})
 
 type Registry = OpenAPIHono['openAPIRegistry']
 
-const PROBLEM = { 'application/problem+json': { schema: problemDocumentSchema } }
+const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 
 export function registerRoute(registry: Registry, route: Route): void {
   const { summary, description, params, query, headers, body } = route.documentation
@@ -63,8 +73,10 @@ export function describeApi(app: OpenAPIHono, version: string): object {
     scheme: 'bearer',
     description: 'An API key of a service (`prefix_id.secret`), or the JWT of a person.',
   })
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Carillon', version, description: 'Notifications: accepted once durable, followed to their end.' },
   })
+  const { $schema, ...problem } = z.toJSONSchema(problemDocumentSchema)
+  return { ...document, components: { ...document.components, schemas: { Problem: problem } } }
 }

@@ -3,6 +3,7 @@ import { getDeliveryStatus } from './notifications/get-delivery-status.ts'
 import { getEvent } from './notifications/get-event.ts'
 import { postNotification } from './notifications/post-notification.ts'
 import { cancelNotification, readNotification } from './notifications/stop-notification.ts'
+import { getDocument } from './openapi.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
 import { getUser, putUser } from './people/users.ts'
 import type { Route } from './route.ts'
@@ -22,4 +23,5 @@ export const ROUTES: readonly Route[] = [
   getReady,
   getHealth,
   getMetrics,
+  getDocument,
 ]

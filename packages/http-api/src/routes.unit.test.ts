@@ -1,0 +1,120 @@
+import { expect, it } from 'vitest'
+import { AUDIENCE, EVENT_ID_KEYS, ISSUER, JWT_SECRET, mintJwt, startApi } from '../test/api-under-test.ts'
+import { SCOPES } from './auth/caller.ts'
+import { createApi, createJwtVerifier } from './index.ts'
+import { ROUTES } from './routes.ts'
+
+/** Written by hand from contracts.md and not imported: who may call what. */
+const TABLE = [
+  ['POST', '/api/notifications', 'events:write', 'scoped'],
+  ['GET', '/api/notifications/{id}/delivery-status', 'notifications:read', 'own'],
+  ['POST', '/api/notifications/{id}/read', 'notifications:write', 'own'],
+  ['POST', '/api/notifications/{id}/cancel', 'notifications:write', 'scoped'],
+  ['GET', '/api/events/{id}', 'events:read', 'scoped'],
+  ['PUT', '/api/users/{id}', 'users:write', 'scoped'],
+  ['GET', '/api/users/{id}', 'users:read', 'own'],
+  ['GET', '/api/preferences', 'preferences:read', 'own'],
+  ['PUT', '/api/preferences', 'preferences:write', 'own'],
+  ['GET', '/healthz', 'public', ''],
+  ['GET', '/readyz', 'public', ''],
+  ['GET', '/health', 'public', ''],
+  ['GET', '/metrics', 'public', ''],
+  ['GET', '/openapi.json', 'public', ''],
+] as const
+
+const guarded = TABLE.filter(([, , scope]) => scope !== 'public')
+const toUrl = (path: string) => path.replace('{id}', 'u1')
+const bodyFor = (method: string) => (method === 'GET' ? {} : { body: {} })
+
+it('knows every route that the app answers, and no other', () => {
+  const { app } = startApi()
+  const mounted = app.routes.filter(({ method }) => method !== 'ALL')
+  const answered = mounted.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+  expect(answered.toSorted()).toEqual(TABLE.map(([method, path]) => `${method} ${path}`).toSorted())
+})
+
+it.each(guarded)('%s %s lets nobody in without a credential', async (method, path) => {
+  const answer = await startApi().call(method, toUrl(path), { credential: '', ...bodyFor(method) })
+  expect(answer.status).toBe(401)
+})
+
+it.each(guarded)('%s %s needs %s of a service, and no other scope will do', async (method, path, scope) => {
+  const api = startApi()
+  const without = api.addKey(SCOPES.filter((one) => one !== scope)).token
+  expect((await api.call(method, toUrl(path), { credential: without, ...bodyFor(method) })).status).toBe(403)
+  const withIt = api.addKey(SCOPES.filter((one) => one === scope)).token
+  expect([401, 403]).not.toContain(
+    (await api.call(method, toUrl(path), { credential: withIt, ...bodyFor(method) })).status,
+  )
+})
+
+it.each(guarded)('%s %s (%s) is %s for people', async (method, path, scope, people) => {
+  const api = startApi()
+  const bare = await api.call(method, toUrl(path), { credential: await mintJwt(), ...bodyFor(method) })
+  expect(bare.status === 403).toBe(people === 'scoped')
+  const scoped = await api.call(method, toUrl(path), { credential: await mintJwt({ scope }), ...bodyFor(method) })
+  expect([401, 403]).not.toContain(scoped.status)
+})
+
+it.each(TABLE)('%s %s refuses other methods', async (method, path) => {
+  const others = TABLE.filter((row) => row[1] === path).map((row) => row[0] as string)
+  const other = ['DELETE', 'PATCH', 'PUT'].find((one) => !others.includes(one)) ?? 'PATCH'
+  const answer = await startApi().call(other, toUrl(path))
+  expect([answer.status, answer.json.code]).toEqual([405, 'method_not_allowed'])
+  expect(answer.headers.get('allow')?.split(', ')).toContain(method)
+})
+
+it('describes every route, with its scope, in a valid document', async () => {
+  const { status, json } = await startApi().call('GET', '/openapi.json', { credential: '' })
+  expect([status, json.openapi]).toEqual([200, '3.1.0'])
+  for (const { method, path, access, documentation } of ROUTES) {
+    const operation = json.paths[path]?.[method]
+    expect(operation, `${method} ${path}`).toBeDefined()
+    expect(operation.security).toEqual(access === 'public' ? [] : [{ credential: [access.scope] }])
+    for (const answered of Object.keys(documentation.answers)) expect(operation.responses).toHaveProperty(answered)
+    const named = (operation.parameters ?? []).filter((one: { in: string }) => one.in === 'path').length
+    expect(named).toBe([...path.matchAll(/\{/g)].length)
+  }
+  expect(findBrokenReferences(json)).toEqual([])
+  expect(json.components.securitySchemes.credential).toMatchObject({ type: 'http', scheme: 'bearer' })
+})
+
+it('protects every answer', async () => {
+  for (const path of ['/api/users/u1', '/healthz', '/nothing']) {
+    const { headers } = await startApi().call('GET', path)
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+  }
+})
+
+it('lets browsers of named origins in, and no others', async () => {
+  const { ports } = startApi()
+  const jwt = createJwtVerifier({ keys: { secret: JWT_SECRET }, issuer: ISSUER, audience: AUDIENCE })
+  const app = createApi(ports, { eventIdKeys: EVENT_ID_KEYS, jwt, corsOrigins: ['https://shop.example'] })
+  const preflight = async (origin: string) =>
+    app.request('/api/preferences', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'PUT' } })
+  const allowed = await preflight('https://shop.example')
+  expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([204, 'https://shop.example'])
+  expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull()
+  const answer = await app.request('/healthz', { headers: { origin: 'https://shop.example' } })
+  expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.example')
+})
+
+it("gives every answer a request id, the caller's own where it is a plain one", async () => {
+  const api = startApi()
+  const withId = (id: string) => api.call('GET', '/nothing', { headers: { 'x-request-id': id } })
+  expect((await withId('order-service-42')).json.requestId).toBe('order-service-42')
+  expect((await withId('a b{}')).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  expect(api.lines.map(({ route, status, code }) => ({ route, status, code }))).toEqual(
+    Array(2).fill({ route: 'unknown', status: 404, code: 'not_found' }),
+  )
+})
+
+function findBrokenReferences(document: unknown): string[] {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path)
+  const resolve = (path: string) =>
+    path.split('/').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
+  return references.filter((path) => resolve(path) === undefined)
+}
