@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryResultRow } from 'pg'
+import { toArrayLiteral } from './array-literal.ts'
 
 /** Named, so that Postgres parses it once a connection. */
 export interface Statement {
@@ -13,7 +14,8 @@ export async function runStatement<Row extends QueryResultRow>(
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const { rows } = await database.query<Row>({ ...statement, values: [...values] })
+  const parameters = values.map((value) => (Array.isArray(value) ? toArrayLiteral(value) : value))
+  const { rows } = await database.query<Row>({ ...statement, values: parameters })
   return rows
 }
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { OUTCOMES_TOPIC, type OutboxRow, type SentChannel } from '@carillon/contracts'
-import { factKey, type NotificationToSave, type PlannedChunk, type SavedChunk, type WakeUp } from '@carillon/routing'
+import type { NotificationToSave, PlannedChunk, SavedChunk, WakeUp } from '@carillon/routing'
 import type { PoolClient } from 'pg'
+import { eventKey } from './event-key.ts'
 import { type OutcomeTuple, toOutboxRow } from './outbox.ts'
 import { type DeliveryToSave, planColumns } from './plan-columns.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
 import { ADJUST_EVENT_COUNTS, INSERT_PLANS, READ_OCCUPANTS, READ_PENDING } from './sql/plan.ts'
-import { takeEvents } from './take-events.ts'
+import { type TakenEvents, takeEvents } from './take-events.ts'
 
 type Conflict = SavedChunk['conflicts'][number]
 
@@ -20,14 +21,14 @@ interface InsertedRow {
   readonly notifications: number
   readonly deliveries: number
   readonly missing: readonly string[] | null
-  readonly stopped: readonly string[] | null
-  readonly outcomes: readonly OutcomeTuple[] | null
+  readonly stopped: readonly OutcomeTuple[] | null
+  readonly atMs: number
 }
 
 /** One pass inside a transaction: events → notifications with their deliveries → what stood there before. */
 export async function savePlans(client: PoolClient, chunk: PlannedChunk): Promise<SavedPlans> {
   const taken = await takeEvents(client, chunk)
-  const notifications = chunk.notifications.filter((one) => taken.planned.has(factKey(one.tenantId, one.eventId)))
+  const notifications = selectPlannable(chunk, taken)
   const deliveries = listDeliveries(notifications)
   const outboxId = randomUUID()
   const inserted = await insertPlans(client, notifications, deliveries, outboxId)
@@ -35,18 +36,21 @@ export async function savePlans(client: PoolClient, chunk: PlannedChunk): Promis
   const missing = notifications.filter((one) => missingIds.has(one.id))
   const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)
   await adjustCounts(client, notifications, missingIds, taken.known)
-  const unwoken = new Set(inserted.stopped)
+  const born = missing.length === 0 ? deliveries : deliveries.filter((one) => !missingIds.has(one.notification.id))
   return {
-    wakeUps: deliveries.flatMap((one) =>
-      one.dispatchId === null || missingIds.has(one.notification.id) || unwoken.has(one.id) ? [] : [toWakeUp(one)],
-    ),
+    wakeUps: listWakeUps(born, inserted.stopped ?? []),
     repeated,
     conflicts: [...taken.conflicts, ...conflicts],
     insertedNotifications: inserted.notifications,
     insertedDeliveries: inserted.deliveries,
-    outbox: inserted.outcomes && toOutboxRow(outboxId, OUTCOMES_TOPIC, inserted.outcomes),
+    outbox: describeOutcomes(outboxId, born, inserted),
     mustRepeat: conflicts.length > 0 || hasVanished,
   }
+}
+
+function selectPlannable({ notifications }: PlannedChunk, { planned, conflicts }: TakenEvents) {
+  if (conflicts.length === 0) return notifications
+  return notifications.filter((one) => planned.has(eventKey(one.tenantId, one.eventId)))
 }
 
 /** Every PENDING row gets the dispatch of its channel and lane. */
@@ -71,10 +75,31 @@ async function insertPlans(
   deliveries: readonly DeliveryToSave[],
   outboxId: string,
 ): Promise<InsertedRow> {
-  if (notifications.length === 0)
-    return { notifications: 0, deliveries: 0, missing: null, stopped: null, outcomes: null }
+  if (notifications.length === 0) return { notifications: 0, deliveries: 0, missing: null, stopped: null, atMs: 0 }
   const values = [...planColumns(notifications, deliveries), outboxId]
   return onlyRow(await runStatement<InsertedRow>(client, INSERT_PLANS, values))
+}
+
+function listWakeUps(born: readonly DeliveryToSave[], stopped: readonly OutcomeTuple[]): WakeUp[] {
+  const waking = born.filter((one) => one.dispatchId !== null)
+  if (stopped.length === 0) return waking.map(toWakeUp)
+  const stoppedIds = new Set(stopped.map(([id]) => id))
+  return waking.filter((one) => !stoppedIds.has(one.id)).map(toWakeUp)
+}
+
+/** What the statement's own outbox row says, without reading it back. */
+function describeOutcomes(
+  id: string,
+  born: readonly DeliveryToSave[],
+  { stopped, atMs }: InsertedRow,
+): OutboxRow | null {
+  const ended = born.filter(({ planned }) => planned.status !== 'PENDING' && planned.status !== 'SCHEDULED')
+  const tuples = ended.map(({ id, notification, planned }): OutcomeTuple => {
+    const { channel, status, reason } = planned
+    return [id, notification.id, notification.tenantId, channel, status, reason, atMs]
+  })
+  const all = stopped ? [...tuples, ...stopped] : tuples
+  return all.length > 0 ? toOutboxRow(id, OUTCOMES_TOPIC, all) : null
 }
 
 function toWakeUp({ id, notification, planned, dispatchId }: DeliveryToSave): WakeUp {
@@ -108,10 +133,10 @@ async function describeMissing(
   if (missing.length === 0) return { conflicts: [], repeated: [], hasVanished: false }
   const rows = await runStatement<OccupantRow>(client, READ_OCCUPANTS, [missing.map((one) => one.id)])
   const occupants = new Map(rows.map((row) => [row.id, row]))
-  const fingerprints = new Map(chunk.events.map((event) => [factKey(event.tenantId, event.id), event.fingerprint]))
+  const fingerprints = new Map(chunk.events.map((event) => [eventKey(event.tenantId, event.id), event.fingerprint]))
   const conflicts = new Map<string, Conflict>()
   for (const one of missing) {
-    const key = factKey(one.tenantId, one.eventId)
+    const key = eventKey(one.tenantId, one.eventId)
     const occupant = occupants.get(one.id)
     const message = occupant && describeConflict(one, occupant, fingerprints.get(key))
     if (message) conflicts.set(key, { tenantId: one.tenantId, eventId: one.eventId, message })
@@ -140,14 +165,15 @@ async function adjustCounts(
   missingIds: ReadonlySet<string>,
   knownEvents: ReadonlySet<string>,
 ): Promise<void> {
+  if (missingIds.size === 0 && knownEvents.size === 0) return
   const changes = new Map<string, { tenantId: string; eventId: string; added: number }>()
   for (const { id, tenantId, eventId } of notifications) {
     const isMissing = missingIds.has(id)
-    const isCounted = !knownEvents.has(factKey(tenantId, eventId))
+    const isCounted = !knownEvents.has(eventKey(tenantId, eventId))
     if (isMissing !== isCounted) continue
-    const change = changes.get(factKey(tenantId, eventId)) ?? { tenantId, eventId, added: 0 }
+    const change = changes.get(eventKey(tenantId, eventId)) ?? { tenantId, eventId, added: 0 }
     change.added += isMissing ? -1 : 1
-    changes.set(factKey(tenantId, eventId), change)
+    changes.set(eventKey(tenantId, eventId), change)
   }
   if (changes.size === 0) return
   const rows = [...changes.values()]

@@ -1,5 +1,6 @@
-import { factKey, type PlannedChunk, type PlannedEvent, type SavedChunk } from '@carillon/routing'
+import type { PlannedChunk, PlannedEvent, SavedChunk } from '@carillon/routing'
 import type { PoolClient } from 'pg'
+import { eventKey } from './event-key.ts'
 import { runStatement, toColumns } from './run-statement.ts'
 import { INSERT_EVENTS, TAKE_KNOWN_EVENTS } from './sql/plan.ts'
 
@@ -19,10 +20,11 @@ interface EventKeyRow {
 export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promise<TakenEvents> {
   const counts = new Map<string, number>()
   for (const { tenantId, eventId } of chunk.notifications) {
-    const key = factKey(tenantId, eventId)
+    const key = eventKey(tenantId, eventId)
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   const inserted = new Set((await insertEvents(client, chunk.events, counts)).map(keyOf))
+  if (inserted.size === chunk.events.length) return { planned: inserted, known: new Set(), conflicts: [] }
   const others = chunk.events.filter((event) => !inserted.has(keyOf(event)))
   const known = new Set((await takeKnownEvents(client, others)).map(keyOf))
   return {
@@ -39,7 +41,7 @@ export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promi
 }
 
 function keyOf({ tenantId, id }: EventKeyRow): string {
-  return factKey(tenantId, id)
+  return eventKey(tenantId, id)
 }
 
 function insertEvents(

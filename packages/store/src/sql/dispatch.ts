@@ -91,7 +91,7 @@ l AS MATERIALIZED (
 x AS (DELETE FROM "Dispatch" w USING l WHERE w.id = l.id AND NOT l."isMinded"),
 u AS (
   UPDATE "Dispatch" w SET looks = w.looks + 1, "dueAt" = least(l."leaseUntil", now() + make_interval(secs =>
-    least($2, CASE w.lane WHEN 'urgent' THEN $3 ELSE $4 END * 2 ^ least(w.looks + 1, 30))))
+    least($2::float8, CASE w.lane WHEN 'urgent' THEN $3::float8 ELSE $4::float8 END * 2 ^ least(w.looks + 1, 30))))
   FROM l WHERE w.id = l.id AND l."isMinded"
   RETURNING w.id, w.channel, w.lane, w.parts, l.pending)
 SELECT id, channel, lane, parts, pending FROM u WHERE pending IS NOT NULL ORDER BY id`,

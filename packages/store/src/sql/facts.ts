@@ -21,5 +21,5 @@ export const LOAD_FACTS = {
    JOIN "Category" c ON c."tenantId" = k."tenantId" AND c.code = k.code) AS categories,
   (SELECT json_agg(json_build_array(t.id, t."timeZone", t.locale, t.settings->'ladder', t.settings->'preferences'))
    FROM unnest($5::text[]) k(id) JOIN "Tenant" t ON t.id = k.id) AS tenants,
-  (SELECT json_agg(s.channel) FROM "ChannelStatus" s WHERE s.stopped IS NULL) AS channels`,
+  (SELECT json_agg(s.channel) FROM "ChannelStatus" s) AS channels`,
 }

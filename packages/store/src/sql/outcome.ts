@@ -6,7 +6,7 @@
 /** In a RETURNING over "NotificationDelivery" d: the tuple that outbox.ts reads, NULL where the row has not ended. */
 export const OUTCOME = `CASE WHEN d.status IN ('SENT', 'DELIVERED', 'FAILED', 'CANCELLED', 'SUPPRESSED', 'EXPIRED')
       THEN json_build_array(d.id, d."notificationId", d."tenantId", d.channel, d.status, d.reason,
-        (extract(epoch FROM now()) * 1000)::bigint) END AS outcome`
+        (SELECT (extract(epoch FROM now()) * 1000)::bigint)) END AS outcome`
 
 /** A CTE that writes the outcomes of the CTE `from` under the id that stands in parameter `idParameter`. */
 export function insertOutcomes(from: string, idParameter: string): string {

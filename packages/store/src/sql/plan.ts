@@ -80,7 +80,7 @@ n AS (
              AND o."recipientId" = excluded."recipientId" THEN true ELSE false END
   RETURNING id, "tenantId", "recipientId", lane, "readAt", "acknowledgedAt", "cancelledAt"),
 p AS (
-  SELECT * FROM unnest($26::uuid[], $27::uuid[], $28::text[], $29::int[], $30::text[], $31::timestamptz[],
+  SELECT * FROM unnest($26::uuid[], $27::uuid[], $28::text[], $29::int[], $30::delivery_status[], $31::timestamptz[],
     $32::timestamptz[], $33::int[], $34::text[], $35::bool[], $36::text[], $37::uuid[])
   p(id, "notificationId", channel, step, status, "scheduledFor", "expiresAt", "maxAttempts", "stopOn", "atMostOnce",
     reason, "dispatchId")),
@@ -96,7 +96,7 @@ x AS (
   INSERT INTO "NotificationDelivery" AS d (id, "notificationId", "tenantId", "recipientId", channel, step, status, lane,
     "scheduledFor", "dueAt", "expiresAt", "maxAttempts", "stopOn", "atMostOnce", reason, "dispatchId", "deliveredAt")
   SELECT id, "notificationId", "tenantId", "recipientId", channel, step,
-    CASE WHEN stopped IS NULL THEN status ELSE 'CANCELLED' END::delivery_status, lane, "scheduledFor",
+    CASE WHEN stopped IS NULL THEN status ELSE 'CANCELLED' END, lane, "scheduledFor",
     CASE WHEN status = 'SCHEDULED' AND stopped IS NULL THEN "scheduledFor" END, "expiresAt", "maxAttempts", "stopOn",
     "atMostOnce", coalesce(stopped, reason), CASE WHEN status = 'PENDING' AND stopped IS NULL THEN "dispatchId" END,
     CASE WHEN status = 'DELIVERED' THEN now() END
@@ -108,11 +108,11 @@ w AS (
     json_build_array(json_build_object('partition', NULL, 'lastOffset', NULL, 'ids', json_agg(id))),
     now() + CASE lane WHEN 'urgent' THEN interval '3 s' ELSE interval '30 s' END
   FROM x WHERE "dispatchId" IS NOT NULL GROUP BY "dispatchId", channel, lane),
-o AS (${insertOutcomes('x', '$38')} RETURNING records)
+o AS (${insertOutcomes('x', '$38')})
 SELECT (SELECT count(*) FROM n)::int AS notifications, (SELECT count(*) FROM x)::int AS deliveries,
   (SELECT json_agg(i.id) FROM i WHERE NOT EXISTS (SELECT FROM n WHERE n.id = i.id)) AS missing,
-  (SELECT json_agg(x.id) FROM x WHERE x.status = 'CANCELLED') AS stopped,
-  (SELECT records FROM o) AS outcomes`,
+  (SELECT json_agg(x.outcome) FROM x WHERE x.status = 'CANCELLED') AS stopped,
+  (extract(epoch FROM now()) * 1000)::float8 AS "atMs"`,
 }
 
 /** Who stands where a notification could not be inserted. */
