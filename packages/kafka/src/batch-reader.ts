@@ -30,7 +30,7 @@ export function createBatchReader({
     try {
       await handle(batch)
       progress.finish(chunk)
-      if (membership.generation === generation) onFinished()
+      onFinished()
     } catch (error) {
       onFailed(error)
     } finally {

@@ -37,7 +37,6 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumer> {
   }
 
   followGroup(kafkaConsumer, membership, {
-    // Sent before the client asks to join again, and under the old generation, from which the broker still takes it.
     onRebalance: () => void committer.commitNow(),
     onJoin() {
       applyPause(kafkaConsumer, membership)

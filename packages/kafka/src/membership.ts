@@ -11,7 +11,7 @@ export interface Membership {
 }
 
 interface GroupHooks {
-  /** The group rebalances; the old generation may commit until this returns. */
+  /** The group rebalances; until this member has joined again the broker takes commits of the old generation. */
   readonly onRebalance: () => void
   readonly onJoin: () => void
   readonly onProgress: () => void
@@ -20,10 +20,7 @@ interface GroupHooks {
 
 /** Keeps the generation in step with the group's. */
 export function followGroup(consumer: KafkaConsumer, membership: Membership, hooks: GroupHooks): void {
-  consumer.on('consumer.rebalancing', () => {
-    hooks.onRebalance()
-    membership.generation = createGeneration([])
-  })
+  consumer.on('consumer.rebalancing', hooks.onRebalance)
   consumer.on('consumer.group_join', ({ payload }) => {
     membership.generation = createGeneration(payload.memberAssignment[membership.topic] ?? [])
     membership.lookedAtMs = Date.now()

@@ -177,10 +177,14 @@ test('a handler that fails is fatal, and its records are handed over again', asy
 
 test('a paused member hands over nothing, stays in its group, and goes on', async () => {
   const topic = await createTopic(access, 1)
-  const { consumer, values } = await watch(topic, { sessionTimeoutMs: 6_000 })
+  const lines: string[] = []
+  const log = { ...access.log, debug: (_: object, line: string) => void lines.push(line) }
+  const { consumer, values } = await watch(topic, { sessionTimeoutMs: 6_000, log })
   await fill(topic, 10)
   await awaitCommitted(topic, 10)
   consumer.pause()
+  // The client itself stops fetching: handing nothing over would leave it fetching the same records in a circle.
+  expect(lines).toContain('Pausing fetching from 1 topics')
   await fill(topic, 10, 10)
   await new Promise((resolve) => setTimeout(resolve, 7_000))
   expect(values()).toHaveLength(10)

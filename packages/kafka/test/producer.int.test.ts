@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProducer, type KafkaAccess, type OutgoingRecord, PublishError } from '../src/index.ts'
 import { accessTo, createTopic, openBroker, readTopic, type TestBroker } from './broker.ts'
@@ -119,13 +120,27 @@ test('closing sends what is queued and refuses what comes later', async () => {
   await expect(producer.publish({ topic, value: 'late' })).rejects.toBeInstanceOf(PublishError)
 })
 
-test('a broker that is not there is an error in bounded time', async () => {
-  const producer = createProducer({ ...accessTo('127.0.0.1:9'), deliveryTimeoutMs: 700 })
-  const startMs = Date.now()
-  await expect(producer.publish({ topic: 't', value: 'x' })).rejects.toMatchObject({
-    code: 'unavailable',
-    retriable: true,
-  })
-  expect(Date.now() - startMs).toBeLessThan(1_500)
-  await producer.close()
-})
+test.each(['is not there', 'takes connections and never answers'])(
+  'a broker that %s is an error in bounded time, also for those who wait in the queue',
+  async (state) => {
+    const silent = createServer(() => undefined)
+    if (state !== 'is not there') await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 9
+    const producer = createProducer({
+      ...accessTo(`127.0.0.1:${port}`),
+      deliveryTimeoutMs: 700,
+      closeTimeoutMs: 100,
+      batchRecordsMax: 1,
+    })
+    const startMs = Date.now()
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((value) => producer.publish({ topic: 't', value })))
+    expect(Date.now() - startMs).toBeLessThan(1_200)
+    for (const result of results) {
+      expect(result.status === 'rejected' && result.reason).toMatchObject({ code: 'unavailable', retriable: true })
+    }
+    await producer.close()
+    expect(Date.now() - startMs).toBeLessThan(6_000)
+    silent.close()
+  },
+)
