@@ -66,6 +66,8 @@ describe('the most specific word wins', () => {
     for (const category of ['constructor', '__proto__', 'toString']) {
       expect(ask({ category, person: { categories: {} } }).isOn).toBe(true)
     }
+    const inherited: Preferences['categories'] = Object.create({ orders: { email: false } })
+    expect(ask({ person: { categories: inherited } }).isOn).toBe(true)
   })
 
   test('each channel has its own switch', () => {
