@@ -4,7 +4,7 @@ import { defineApi } from './api.ts'
 export const createTopics = defineApi(
   19,
   'CreateTopics',
-  [2, 3],
+  [2, 4],
   struct({
     topics: array(
       struct({
