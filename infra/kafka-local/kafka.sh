@@ -1,22 +1,25 @@
 #!/bin/sh
 # One Apache Kafka node (KRaft) on 127.0.0.1, for tests and development.
-#   kafka.sh start|stop|status [--port P] [--data DIR]
+#   kafka.sh start|stop|status [--port P] [--data DIR] [--properties FILE]
 # Port 0 takes a free one. Without --port: the port that DIR was last served on, else 9092.
+# FILE is appended to the broker's own settings, where the last one counts.
 set -eu
 . "$(dirname "$0")/jars.sh"
 
 usage() {
-  echo 'usage: kafka.sh start|stop|status [--port P] [--data DIR]' >&2
+  echo 'usage: kafka.sh start|stop|status [--port P] [--data DIR] [--properties FILE]' >&2
   exit 64
 }
 
 ACTION=${1:-}
 [ $# -gt 0 ] && shift
 PORT=
+PROPERTIES=
 DATA="$CACHE/data"
 while [ $# -gt 0 ]; do
   case $1 in
     --port) [ $# -ge 2 ] || usage; PORT=$2; shift 2 ;;
+    --properties) [ $# -ge 2 ] || usage; PROPERTIES=$2; shift 2 ;;
     --data) [ $# -ge 2 ] || usage; DATA=$2; shift 2 ;;
     *) usage ;;
   esac
@@ -131,6 +134,7 @@ start() {
     port=$PORT
     [ "$PORT" = 0 ] && port=$((20000 + $(random_below 10000)))
     write_properties "$DATA" "$DATA/logs" "$port" $((10000 + $(random_below 10000)))
+    [ -z "$PROPERTIES" ] || cat "$PROPERTIES" >>"$DATA/server.properties"
     launch
     code=0
     await_start || code=$?

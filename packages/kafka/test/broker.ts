@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -20,9 +20,11 @@ export interface KillableBroker extends TestBroker {
 }
 
 /** Apache Kafka of its own, on an empty data directory. */
-export async function startKafka(): Promise<KillableBroker> {
+export async function startKafka(properties = ''): Promise<KillableBroker> {
   const data = await mkdtemp(join(tmpdir(), 'carillon-kafka-'))
-  const { stdout } = await run(script, ['start', '--port', '0', '--data', data])
+  const file = join(data, 'extra.properties')
+  await writeFile(file, properties)
+  const { stdout } = await run(script, ['start', '--port', '0', '--data', data, '--properties', file])
   return {
     address: stdout.trim(),
     readPid: async () => Number(await readFile(join(data, 'kafka.pid'), 'utf8')),
