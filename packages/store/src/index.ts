@@ -3,6 +3,7 @@ export {
   type ChannelStatusStore,
   createChannelStatusStore,
 } from './channel-status-store.ts'
+export { openPrisma } from './client.ts'
 export { createClockStore } from './clock-store.ts'
 export {
   type ApiKeyToSave,
@@ -17,8 +18,11 @@ export {
   type IdempotencyClaim,
   type IdempotencyStore,
 } from './idempotency-store.ts'
+export { type MigrateOptions, migrate, migrationsDir } from './migrate.ts'
 export type { NotificationName, ReadEventTime } from './notification-names.ts'
 export type { Announce } from './outbox.ts'
+export { openPool, type PoolOptions } from './pool.ts'
+export { isPostgresOutage } from './postgres-outage.ts'
 export type { RefusedMove } from './record-results.ts'
 export { createRoutingStore, type StorePorts } from './routing-store.ts'
 export { createSettingsStore, type SettingsStore, type TenantToSave } from './settings-store.ts'

@@ -1,0 +1,59 @@
+import { Pool } from 'pg'
+
+export interface PoolOptions {
+  connectionString: string
+  /** Connections at most. */
+  max: number
+  applicationName: string
+  /** For the statements of the hot path, which know better than stale statistics (docs/decisions). */
+  hot?: boolean
+  statementTimeoutMs?: number
+  /** What goes wrong on a connection that nobody uses: it is replaced, so this is only worth a line. */
+  onIdleError?: (error: Error) => void
+}
+
+const hotSettings = {
+  plan_cache_mode: 'force_custom_plan',
+  random_page_cost: '1.1',
+  enable_seqscan: 'off',
+  jit: 'off',
+}
+
+const connectMs = 5_000
+const defaultStatementMs = 30_000
+// A server that answers no more is found out after its own limit had its chance.
+const answerGraceMs = 5_000
+
+/** Connects when the first query comes. A Unix socket is `postgresql://user@localhost/database?host=/directory`. */
+export function openPool(options: PoolOptions): Pool {
+  const { max, applicationName, hot = false, statementTimeoutMs = defaultStatementMs } = options
+  const { connectionString, own } = splitOptions(options.connectionString)
+  const settings = hot ? Object.entries(hotSettings).map(([name, value]) => `-c ${name}=${value}`) : []
+  const pool = new Pool({
+    connectionString,
+    max,
+    application_name: applicationName,
+    options: [...settings, own].join(' ').trim() || undefined,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + answerGraceMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // A new connection would have to parse every named statement again.
+    idleTimeoutMillis: 300_000,
+  })
+  // Without a listener, a server that restarts would end the process.
+  pool.on('error', options.onIdleError ?? (() => {}))
+  return pool
+}
+
+/** pg lets a connection string's own `options` replace ours; they are to come after ours. */
+function splitOptions(connectionString: string): { connectionString: string; own: string } {
+  if (!URL.canParse(connectionString)) return { connectionString, own: '' }
+  const url = new URL(connectionString)
+  const own = url.searchParams.get('options')
+  if (own === null) return { connectionString, own: '' }
+  url.searchParams.delete('options')
+  return { connectionString: url.href, own }
+}
