@@ -2,8 +2,9 @@ import { type Context, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusC
 import { type Answer, answerProblem, toResponse } from './answer.ts'
 import type { Admission, Admit } from './auth/authenticate.ts'
 import type { Access } from './auth/caller.ts'
-import { type ApiPorts, isUnavailable, type RequestLine } from './ports.ts'
+import type { ApiPorts, RequestLine } from './ports.ts'
 import type { CompleteSettings } from './settings.ts'
+import { isUnavailable } from './unavailable.ts'
 
 /** What all requests share. */
 export interface Api {
@@ -98,7 +99,7 @@ async function answerSafely(
     return await answerRequest(exchange)
   } catch (error) {
     api.ports.observer.recordFailure(`answer ${exchange.request.method} ${route}`, exchange.requestId, error)
-    if (!isUnavailable(error))
+    if (!isUnavailable(error) && !api.settings.isOutage(error))
       return answerProblem(500, 'internal', 'The fault is ours; it was recorded with this requestId.')
     return answerProblem(503, 'unavailable', 'Something that the answer needs is away; repeat the request.', {
       headers: { 'retry-after': '2' },

@@ -3,5 +3,22 @@ export { SCOPES, type Scope } from './auth/caller.ts'
 export type { JwtOptions, JwtVerifier } from './auth/verify-jwt.ts'
 export { createJwtVerifier } from './auth/verify-jwt.ts'
 export { createApi } from './create-api.ts'
-export * from './ports.ts'
+export type {
+  ApiKeyRow,
+  ApiPorts,
+  CredentialStore,
+  DependencyCheck,
+  EventPublisher,
+  EventToPublish,
+  IdempotencyClaim,
+  IdempotencyStore,
+  NotificationRef,
+  Observer,
+  PreferenceStore,
+  Readiness,
+  RequestLine,
+  StatusReader,
+  StoredUser,
+  UserStore,
+} from './ports.ts'
 export type { ApiSettings } from './settings.ts'

@@ -2,18 +2,9 @@ import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '
 import type { StopStore } from '@carillon/delivery'
 
 /**
- * A port rejects with this (or with it as a `cause`) when what it needs is away for now: the caller gets a 503 and may
- * repeat. Any other rejection is a fault of ours: 500.
+ * Everything that the API needs of the world outside it. A port that rejects is answered with 503 where
+ * `settings.isOutage` says that waiting helps, else with 500.
  */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable'
-}
-
-export function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && (error instanceof Unavailable || isUnavailable(error.cause))
-}
-
-/** Everything that the API needs of the world outside it. */
 export interface ApiPorts {
   readonly publisher: EventPublisher
   readonly statuses: StatusReader

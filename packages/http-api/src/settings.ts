@@ -12,6 +12,8 @@ export interface ApiSettings {
   readonly bodyWaitMs?: number
   readonly now?: () => Date
   readonly version?: string
+  /** Whether a port failed because what it needs is away, so that repeating helps. */
+  readonly isOutage?: (error: unknown) => boolean
 }
 
 export interface CompleteSettings extends ApiSettings {
@@ -20,6 +22,7 @@ export interface CompleteSettings extends ApiSettings {
   readonly bodyWaitMs: number
   readonly now: () => Date
   readonly version: string
+  readonly isOutage: (error: unknown) => boolean
 }
 
 export function completeSettings(settings: ApiSettings): CompleteSettings {
@@ -29,6 +32,7 @@ export function completeSettings(settings: ApiSettings): CompleteSettings {
     bodyWaitMs: 30_000,
     now: () => new Date(),
     version: '0.0.0',
+    isOutage: () => false,
     ...settings,
   }
 }

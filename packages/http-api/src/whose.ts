@@ -2,7 +2,8 @@ import { type Answer, answerInvalid, answerNotFound } from './answer.ts'
 import type { Caller } from './auth/caller.ts'
 import type { NotificationRef } from './ports.ts'
 
-const OUR_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+// Ours are version 8; any other UUID is somebody's own name for something.
+const OUR_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 
 export type Whose<Value> =
   | { readonly ok: true; readonly value: Value }

@@ -19,6 +19,7 @@ export interface LoggerOptions {
  */
 const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'acceptedToDoneMs',
+  'action',
   'afterMs',
   'alert',
   'apiKeyId',

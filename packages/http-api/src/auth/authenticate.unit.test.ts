@@ -1,7 +1,8 @@
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { AUDIENCE, EVENT, EVENT_ID_KEYS, ISSUER, JWT_SECRET, mintJwt, startApi } from '../../test/api-under-test.ts'
-import { createApi, createJwtVerifier, Unavailable } from '../index.ts'
+import { createApi, createJwtVerifier } from '../index.ts'
+import { Unavailable } from '../unavailable.ts'
 
 const PAST = Math.floor(Date.now() / 1000) - 60
 const status = async (credential: string, api = startApi(), path = '/api/users/u1') =>

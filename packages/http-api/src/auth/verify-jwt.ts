@@ -8,7 +8,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose'
-import { Unavailable } from '../ports.ts'
+import { Unavailable } from '../unavailable.ts'
 import type { Person } from './caller.ts'
 
 export type JwtVerifier = (token: string) => Promise<Person | undefined>

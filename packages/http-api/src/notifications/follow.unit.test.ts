@@ -15,7 +15,7 @@ import {
   NOTIFICATION_ID,
   startApi,
 } from '../../test/api-under-test.ts'
-import { Unavailable } from '../index.ts'
+import { Unavailable } from '../unavailable.ts'
 
 function startWithNotification(fields?: Parameters<typeof makeNotification>[0]) {
   const api = startApi()

@@ -1,0 +1,51 @@
+import { eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
+import { createApi, createJwtVerifier, type JwtVerifier } from '@carillon/http-api'
+import { isPostgresOutage } from '@carillon/store'
+import type { ApiConfig } from './config.ts'
+import { createPorts } from './create-ports.ts'
+import { type HttpServer, type ServeOptions, serveHttp } from './serve.ts'
+
+export interface ApiApp extends FleetApp {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string
+}
+
+// With the time that Kafka's queue may take to drain, within the time in which a process must be gone.
+const REQUESTS_MS_MAX = 12_000
+
+/** Validates, authenticates, publishes and reads; it plans and sends nothing. */
+export async function openApi(config: ApiConfig, tools: FleetTools): Promise<ApiApp> {
+  const backbone = await openBackbone({ name: 'api', config, ...tools })
+  const eventIdKeys = eventIdKeysOf(config)
+  const jwt = createVerifier(config)
+  const api = createApi(createPorts(backbone, eventIdKeys, tools), {
+    eventIdKeys,
+    ...(jwt && { jwt }),
+    corsOrigins: config.CORS_ORIGINS,
+    isOutage: isPostgresOutage,
+  })
+  const server = await listen(config, api.fetch).catch(async (cause) => {
+    await backbone.close()
+    throw new Error(`listen on ${config.API_HOST}:${config.PORT}`, { cause })
+  })
+  tools.log.info({ url: server.url }, 'api.listening')
+  return {
+    url: server.url,
+    checkReadiness: backbone.checkReadiness,
+    async close() {
+      await server.close(REQUESTS_MS_MAX)
+      await backbone.close()
+    },
+  }
+}
+
+async function listen({ API_HOST: host, PORT: port }: ApiConfig, fetch: ServeOptions['fetch']): Promise<HttpServer> {
+  return serveHttp({ host, port, fetch })
+}
+
+function createVerifier(config: ApiConfig): JwtVerifier | undefined {
+  const { JWT_SECRET: secret, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_TENANT } = config
+  const keys = secret ? { secret } : jwksUrl ? { jwksUrl } : undefined
+  if (keys === undefined || !issuer || !audience) return undefined
+  return createJwtVerifier({ keys, issuer, audience, ...(JWT_TENANT && { tenantOfOthers: JWT_TENANT }) })
+}

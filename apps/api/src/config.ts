@@ -1,0 +1,51 @@
+import { backboneSettings } from '@carillon/backbone'
+import { ConfigError, type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
+import { z } from 'zod'
+
+const SECRET_LENGTH_MIN = 32
+const origin = z.url().refine((url) => new URL(url).origin === url, 'must be an origin, like https://shop.example.com')
+
+export const settings = {
+  ...backboneSettings,
+  PORT: setting(wholeNumber(0, 65_535).default(3001), 'where the API listens; 0 takes a free port'),
+  API_HOST: setting(z.string().default('127.0.0.1'), 'the address it listens on; 0.0.0.0 for all, as in a container'),
+  CORS_ORIGINS: setting(
+    list.pipe(z.array(origin)).default([]),
+    'origins of web pages that may call the API, comma-separated',
+    { example: 'https://shop.example.com' },
+  ),
+  JWT_SECRET: setting(
+    z.string().min(SECRET_LENGTH_MIN, `needs at least ${SECRET_LENGTH_MIN} characters`).optional(),
+    'verifies the tokens of people (HS256, HS384, HS512); without it and JWT_JWKS_URL only API keys work',
+  ),
+  JWT_JWKS_URL: setting(
+    z.url({ protocol: /^https?$/ }).optional(),
+    'where the public keys of your identity provider are (RS256, PS256, ES256, EdDSA); instead of JWT_SECRET',
+  ),
+  JWT_ISSUER: setting(z.string().min(1).optional(), 'who must have issued a token (iss)'),
+  JWT_AUDIENCE: setting(z.string().min(1).optional(), 'whom a token must be meant for (aud)'),
+  JWT_TENANT: setting(
+    z.string().min(1).max(128).optional(),
+    'the tenant of tokens without a claim tenant_id; without it they are refused',
+  ),
+}
+
+export type ApiConfig = Configured<typeof settings>
+
+export function readConfig(): ApiConfig {
+  const config = parseConfig(settings, process.env)
+  const problems = findJwtProblems(config)
+  if (problems.length > 0) throw new ConfigError(`The environment is not consistent:\n  ${problems.join('\n  ')}`)
+  return config
+}
+
+export function findJwtProblems(config: ApiConfig): string[] {
+  const { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = config
+  if (!JWT_SECRET && !JWT_JWKS_URL) return []
+  const why = 'is needed where tokens are taken, or any token of the same issuer would do'
+  return [
+    ...(JWT_SECRET && JWT_JWKS_URL ? ['JWT_SECRET and JWT_JWKS_URL exclude each other: set one'] : []),
+    ...(JWT_ISSUER ? [] : [`JWT_ISSUER ${why}`]),
+    ...(JWT_AUDIENCE ? [] : [`JWT_AUDIENCE ${why}`]),
+  ]
+}

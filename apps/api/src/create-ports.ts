@@ -1,0 +1,48 @@
+import type { Backbone, FleetTools } from '@carillon/backbone'
+import { type EventIdKeys, readEventTime } from '@carillon/contracts'
+import type { ApiPorts, Observer } from '@carillon/http-api'
+import {
+  createCredentialStore,
+  createIdempotencyStore,
+  createStatusReader,
+  createStopStore,
+  createUserStore,
+} from '@carillon/store'
+
+/** What the API needs of the world, on Postgres and Kafka. */
+export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools: FleetTools): ApiPorts {
+  const { pool, announce, producer } = backbone
+  const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, eventIdKeys)
+  const people = createUserStore({ pool })
+  return {
+    publisher: producer,
+    statuses: createStatusReader({ pool, readEventTime: readTime }),
+    stops: createStopStore({ pool, announce, readEventTime: readTime }),
+    users: people,
+    preferences: people,
+    credentials: createCredentialStore({ pool }),
+    idempotency: createIdempotencyStore({ pool }),
+    readiness: backbone,
+    observer: createObserver(tools),
+  }
+}
+
+function createObserver({ log, metrics }: FleetTools): Observer {
+  return {
+    recordRequest(line) {
+      metrics.observeRequest(line)
+      if (line.route === '/api/notifications' && line.method === 'POST') metrics.countEvents(outcomeOf(line.status))
+      if (line.status >= 500) log.warn(line, 'request.answered')
+      else log.info(line, 'request.answered')
+    },
+    recordFailure(action, requestId, error) {
+      log.error({ action, requestId, err: error }, 'request.failed')
+    },
+    readMetrics: metrics.read,
+  }
+}
+
+function outcomeOf(status: number): string {
+  if (status === 202) return 'accepted'
+  return status >= 500 ? 'not_accepted' : 'refused'
+}
