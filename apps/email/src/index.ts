@@ -1,2 +1,2 @@
-export { readConfig } from './config.ts'
+export { type EmailConfig, settings } from './config.ts'
 export { openEmail } from './email.ts'

@@ -1,2 +1,2 @@
-export { readConfig } from './config.ts'
+export { type EscalationConfig, settings } from './config.ts'
 export { openEscalation } from './escalation.ts'

@@ -1,2 +1,2 @@
-export { readConfig } from './config.ts'
+export { type RouterConfig, settings } from './config.ts'
 export { openRouter } from './router.ts'
