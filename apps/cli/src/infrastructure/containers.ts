@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Server } from './open.ts'
 
 const kafkaImage = 'apache/kafka:4.2.0'
-const postgresImage = 'postgres:15-alpine'
+const postgresImage = 'postgres:18-alpine'
 
 async function findFreePort(): Promise<number> {
   const server = createServer()
@@ -17,7 +17,7 @@ async function findFreePort(): Promise<number> {
 
 // Kafka tells its clients where to come back to, so the port outside must be known before it starts.
 export async function openKafkaContainer(_dataDir: string, config: Config): Promise<Server> {
-  const image = config.environment.CARILLON_KAFKA_IMAGE ?? kafkaImage
+  const image = config.environment.KAFKA_IMAGE ?? kafkaImage
   const port = await findFreePort()
   const container = await new GenericContainer(image)
     .withExposedPorts({ container: port, host: port })
@@ -48,7 +48,7 @@ export async function openKafkaContainer(_dataDir: string, config: Config): Prom
 }
 
 export async function openPostgresContainer(_dataDir: string, config: Config): Promise<Server> {
-  const image = config.environment.CARILLON_POSTGRES_IMAGE ?? postgresImage
+  const image = config.environment.POSTGRES_IMAGE ?? postgresImage
   const container = await new GenericContainer(image)
     .withExposedPorts(5432)
     .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })

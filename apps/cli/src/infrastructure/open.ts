@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { InfrastructureName } from './names.ts'
 
-// What tests and proofs run on. `environment` is how they find it.
+// What tests run on. `environment` is how they find it.
 export type Infrastructure = {
   label: string
   environment: Record<string, string>
@@ -42,8 +42,10 @@ async function closeAll(servers: Server[], scratchDir: string): Promise<void> {
   if (failed) throw new Error('stop the test infrastructure', { cause: failed.reason })
 }
 
-function explain(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+// The reason that a person can act on is usually the innermost.
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`
 }
 
 // Missing infrastructure is an answer, never a reason to test less.
