@@ -8,7 +8,7 @@ export const groupLines: Line[] = [
   { number: 12, name: 'kcat -G, range and cooperative-sticky', check: balanceKcats },
 ]
 
-export async function consumeInGroup(
+async function consumeInGroup(
   { kafka }: Stage,
   topic: string,
   groupId: string,

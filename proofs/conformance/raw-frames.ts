@@ -57,7 +57,7 @@ export function int32(value: number): Buffer {
   return bytes
 }
 
-export function int64(value: number): Buffer {
+function int64(value: number): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigInt64BE(BigInt(value))
   return bytes

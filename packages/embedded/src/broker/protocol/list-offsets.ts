@@ -3,7 +3,6 @@ import { defineApi } from './api.ts'
 
 export const latestTimestamp = -1
 export const earliestTimestamp = -2
-export const maxTimestamp = -3
 
 // From a time to an offset; the two negative "times" ask for the ends of the log.
 export const listOffsets = defineApi(

@@ -30,7 +30,7 @@ export async function findRecordByTime(batch: Buffer, timestamp: number): Promis
   return undefined
 }
 
-export function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
+function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
   let value = 0
   let scale = 1
   for (let at = start; at < start + 10; at++) {
