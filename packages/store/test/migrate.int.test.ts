@@ -155,3 +155,12 @@ test('a migration whose process died right after its script counts as applied', 
   expect((await run()).applied).toEqual([])
   expect(await listTables()).toEqual(['a'])
 })
+
+test('a process that has migrated is free to end at once', async () => {
+  const startedMs = performance.now()
+  await migrate({ connectionString: database.url })
+  const child = spawnMigrate()
+  await child.stdout.text()
+  await child.exited
+  expect(performance.now() - startedMs).toBeLessThan(8_000)
+})
