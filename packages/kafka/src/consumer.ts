@@ -15,13 +15,15 @@ import { countUnseen } from './unseen-records.ts'
 import { startWatchdog } from './watchdog.ts'
 
 const RETRY = { initialRetryTime: 200, multiplier: 2, factor: 0.2, maxRetryTime: 2_000, retries: 8 }
-const DISCONNECT_MS_MAX = 5_000
+// With its broker gone the client would wait for answers that never come.
+const FAREWELL_MS_MAX = 3_000
 
 /** Resolves once the member has joined its group. */
 export async function runConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { topic, groupId = groupOf(topic), log } = options
   const membership: Membership = { topic, phase: 'running', generation: createGeneration([]), lookedAtMs: Date.now() }
-  const kafkaConsumer = openKafkaConsumer(options, groupId)
+  // A client that crashed for want of a broker starts over by itself, and would do so after it was closed.
+  const kafkaConsumer = openKafkaConsumer(options, groupId, () => membership.phase !== 'closing')
   const slots = createSlots(options.inFlightBatchesMax ?? 2)
   const committer = createCommitter({ membership, intervalMs: options.commitIntervalMs ?? 100, log })
   const joined = Promise.withResolvers<void>()
@@ -71,9 +73,9 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumer> {
   async function stop(): Promise<void> {
     applyPause(kafkaConsumer, membership)
     await slots.waitUntilEmpty(options.closeTimeoutMs ?? 20_000)
-    await committer.close()
     watchdog.stop()
-    await disconnect(kafkaConsumer)
+    await withinLimit(committer.close())
+    await withinLimit(kafkaConsumer.disconnect())
   }
 
   try {
@@ -103,7 +105,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumer> {
   }
 }
 
-function openKafkaConsumer(options: ConsumerOptions, groupId: string): KafkaConsumer {
+function openKafkaConsumer(options: ConsumerOptions, groupId: string, mayRestart: () => boolean): KafkaConsumer {
   const sessionTimeout = options.sessionTimeoutMs ?? 10_000
   return createClient(options, { retry: RETRY }).consumer({
     groupId,
@@ -114,7 +116,7 @@ function openKafkaConsumer(options: ConsumerOptions, groupId: string): KafkaCons
     minBytes: 1,
     maxBytesPerPartition: options.bytesPerPartitionMax ?? 1024 * 1024,
     maxWaitTimeInMs: options.fetchWaitMs ?? 200,
-    retry: RETRY,
+    retry: { ...RETRY, restartOnFailure: async () => mayRestart() },
   })
 }
 
@@ -148,10 +150,9 @@ async function askUnseen(access: KafkaAccess, groupId: string, { topic, generati
   }
 }
 
-// With its broker gone the client would wait for answers that never come.
-async function disconnect(consumer: KafkaConsumer): Promise<void> {
+async function withinLimit(farewell: Promise<void>): Promise<void> {
   const limit = Promise.withResolvers<void>()
-  const timer = setTimeout(limit.resolve, DISCONNECT_MS_MAX)
-  await Promise.race([consumer.disconnect().catch(() => undefined), limit.promise])
+  const timer = setTimeout(limit.resolve, FAREWELL_MS_MAX)
+  await Promise.race([farewell.catch(() => undefined), limit.promise])
   clearTimeout(timer)
 }

@@ -78,3 +78,28 @@ test('a broker killed in mid-produce and started again: nothing acknowledged is 
   )
   await Promise.all([consumer.close(), producer.close(), topics.close()])
 }, 180_000)
+
+test('without a broker, closing ends in bounded time', async () => {
+  const access = accessTo(broker.address)
+  const topic = await createTopic(access, 1)
+  const producer = createProducer({ ...access, closeTimeoutMs: 500 })
+  const seen: string[] = []
+  const consumer = await runConsumer({
+    ...access,
+    topic,
+    handle: async ({ records }) => void seen.push(...records.map(({ value }) => `${value}`)),
+    onFatal: ({ reason }) => seen.push(reason),
+  })
+  await producer.publish({ topic, value: 'x' })
+  await waitUntil(
+    () => seen.length === 1,
+    () => 'not consumed',
+  )
+  process.kill(await broker.readPid(), 'SIGKILL')
+  const pending = producer.publish({ topic, value: 'y' }).catch((error: unknown) => error)
+  const startMs = Date.now()
+  await Promise.all([consumer.close(), producer.close()])
+  expect(Date.now() - startMs).toBeLessThan(10_000)
+  expect(await pending).toMatchObject({ name: 'PublishError', retriable: true })
+  expect(seen).toEqual(['x'])
+})
