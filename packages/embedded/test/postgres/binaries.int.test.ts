@@ -28,8 +28,10 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 
 test("files that the server's user cannot see are copied once to where it can, and run there", async () => {
   const user = { uid: 65534, gid: 65534 }
-  const binaries = await locateBinaries(user, installed, [])
-  expect(binaries.postgres).toBe(join(installed, 'native/bin/postgres'))
+  await chmod(dirname(hidden), 0o755)
+  const seen = await locateBinaries(user, hidden, [])
+  expect(seen.postgres).toBe(join(hidden, 'native/bin/postgres'))
+  await chmod(dirname(hidden), 0o700)
   const copied = await locateBinaries(user, hidden, [cacheDir])
   expect(dirname(dirname(dirname(dirname(copied.postgres))))).toBe(cacheDir)
   const version = execFileSync(copied.postgres, ['--version'], {
