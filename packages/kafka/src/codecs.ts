@@ -28,7 +28,7 @@ function codecOf(pack: (bytes: Buffer) => Uint8Array, unpack: (bytes: Buffer) =>
 }
 
 /** Java frames Snappy in blocks (the "xerial" form), librdkafka sends one bare block. */
-export function unpackSnappy(bytes: Buffer): Buffer {
+function unpackSnappy(bytes: Buffer): Buffer {
   if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return snappyBlock(bytes)
   const blocks: Buffer[] = []
   let unpackedBytes = 0
@@ -50,12 +50,12 @@ function snappyBlock(bytes: Buffer): Buffer {
   return viewOf(snappy.uncompress(bytes, UNPACKED_BYTES_MAX))
 }
 
-export function unpackLz4(bytes: Buffer): Buffer {
+function unpackLz4(bytes: Buffer): Buffer {
   if (lz4.decompressBound(bytes) > UNPACKED_BYTES_MAX) throw new Error('lz4 frame unpacks to too much')
   return viewOf(lz4.decompress(bytes))
 }
 
-export function unpackZstd(bytes: Buffer): Buffer {
+function unpackZstd(bytes: Buffer): Buffer {
   return zstdDecompressSync(bytes, { maxOutputLength: UNPACKED_BYTES_MAX })
 }
 

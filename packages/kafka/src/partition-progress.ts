@@ -1,5 +1,5 @@
 /** A chunk that was handed over; `nextOffset` may be committed once it and all before it are finished. */
-export interface HandedChunk {
+interface HandedChunk {
   readonly nextOffset: number
   isFinished: boolean
 }

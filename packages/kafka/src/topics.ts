@@ -157,7 +157,7 @@ async function ensureTopics(admin: Admin, definitions: readonly TopicDefinition[
   })
 }
 
-export function compareTopic(wanted: TopicDefinition, actual: TopicDescription): TopicDifference[] {
+function compareTopic(wanted: TopicDefinition, actual: TopicDescription): TopicDifference[] {
   const pairs: [what: string, wanted: string, actual: string][] = [
     ['partitions', String(wanted.partitions), String(actual.partitions)],
     ...Object.entries(wanted.configs ?? {}).map(([what, value]): [string, string, string] => [

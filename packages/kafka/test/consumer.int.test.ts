@@ -260,22 +260,3 @@ test('a second member takes its share, and work of partitions that moved commits
   await awaitCommitted(topic, 200)
   await topics.close()
 })
-
-test('a topic that ends in transaction markers is read to its end and is no stall', async () => {
-  const { Kafka, logLevel } = await import('kafkajs')
-  const topic = await createTopic(access, 1)
-  const client = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING })
-  const producer = client.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 })
-  await producer.connect()
-  for (const isKept of [true, false]) {
-    const transaction = await producer.transaction()
-    await transaction.send({ topic, messages: [{ value: isKept ? 'kept' : 'aborted' }] })
-    await (isKept ? transaction.commit() : transaction.abort())
-  }
-  await producer.disconnect()
-  const { values, fatal } = await watch(topic, { watchdogMs: 400 })
-  await awaitCommitted(topic, 4)
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
-  expect(values()).toEqual(['kept'])
-  expect(fatal).toEqual([])
-})
