@@ -1,0 +1,26 @@
+// A broker that a test can kill, and whose disk it can fill: bun broker-process.ts DATA_DIR [PORT]
+// On "fill" it writes a file until the disk is full, on "free" it removes that file; it answers each with a line.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openBroker } from '../../src/broker/index.ts'
+
+const [dataDir = '', port = '0'] = process.argv.slice(2)
+const filler = join(dataDir, 'filler')
+const broker = await openBroker({ dataDir, port: Number(port) })
+process.stdout.write(`ready ${broker.port} ${JSON.stringify(broker.recovered)}\n`)
+
+for await (const line of console) {
+  if (line === 'fill') fill()
+  if (line === 'free') rmSync(filler)
+  process.stdout.write(`${line}ed\n`)
+}
+
+function fill(): void {
+  for (let bytes = 1 << 20; bytes >= 512; ) {
+    try {
+      writeFileSync(filler, Buffer.alloc(bytes), { flag: 'a' })
+    } catch {
+      bytes = bytes / 2
+    }
+  }
+}
