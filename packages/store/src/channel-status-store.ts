@@ -11,7 +11,7 @@ export interface ChannelStatus {
   readonly providers: readonly string[]
   readonly simulated: boolean
   readonly paused: boolean
-  /** Why nothing is sent until a person acts; a stopped channel is not planned for. */
+  /** Why nothing is sent until a person acts. It is planned for all the same: its rows wait. */
   readonly stopped: string | null
 }
 

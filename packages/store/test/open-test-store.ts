@@ -1,28 +1,26 @@
-import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { OutboxRow } from '@carillon/contracts'
-import pg from 'pg'
-import { createDeliveryStore, createRoutingStore, createStopStore, type RefusedMove } from '../src/index.ts'
-
-const HOT_OPTIONS = '-c plan_cache_mode=force_custom_plan -c random_page_cost=1.1 -c enable_seqscan=off -c jit=off'
-const SERVER = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres'
-const MIGRATIONS = join(import.meta.dirname, '../prisma/migrations')
+import { openTestDatabase } from '@carillon/testkit'
+import { Client } from 'pg'
+import {
+  createClockStore,
+  createDeliveryStore,
+  createRoutingStore,
+  createStopStore,
+  openPool,
+  type RefusedMove,
+} from '../src/index.ts'
 
 export type TestStore = Awaited<ReturnType<typeof openTestStore>>
 
+export const POLICY = {
+  resend: { maxResends: { EMAIL: 2, SMS: 1, PUSH: 3, WHATSAPP: 1, IN_APP: 0 }, resendAfterMs: 0 },
+  watch: { firstLookMs: { urgent: 3_000, normal: 30_000 }, lookMsMax: 600_000, unknownAfterMs: 0 },
+} as const
+
 /** A database of its own, with the options of the hot pool; `close` drops it. */
-export async function openTestStore({ connections = 10 } = {}) {
-  const name = `store_${randomBytes(6).toString('hex')}`
-  const admin = new pg.Client({ connectionString: SERVER })
-  await admin.connect()
-  await admin.query(`CREATE DATABASE ${name}`)
-  const url = new URL(SERVER)
-  url.pathname = `/${name}`
-  const pool = new pg.Pool({ connectionString: url.href, options: HOT_OPTIONS, max: connections })
-  // Dropping the database may cut a connection that is still closing.
-  pool.on('error', () => undefined)
-  await migrate(pool)
+export async function openTestStore({ connections = 8 } = {}) {
+  const database = await openTestDatabase()
+  const pool = openPool({ connectionString: database.url, max: connections, applicationName: 'store-test', hot: true })
   const announced: OutboxRow[] = []
   const refused: RefusedMove[] = []
   const ports = { pool, announce: (row: OutboxRow) => void announced.push(row) }
@@ -33,21 +31,22 @@ export async function openTestStore({ connections = 10 } = {}) {
     routing: createRoutingStore(ports),
     delivery: createDeliveryStore({ ...ports, reportRefused: (one) => void refused.push(one) }),
     stops: createStopStore({ ...ports, readEventTime: () => undefined }),
-    /** Never analysed, however long the test runs. */
-    async stopAnalysis() {
-      for (const table of ['Notification', 'NotificationDelivery', 'DeliveryAttempt', 'Dispatch', 'Outbox'])
-        await pool.query(`ALTER TABLE "${table}" SET (autovacuum_enabled = false)`)
+    clock: createClockStore(ports),
+    /** Ends the pool first: a connection tells its statistics when it goes. */
+    async countDeadlocks(): Promise<number> {
+      await pool.end()
+      const client = new Client({ connectionString: database.url })
+      await client.connect()
+      try {
+        const text = 'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()'
+        return (await client.query<{ deadlocks: number }>(text)).rows[0]?.deadlocks ?? Number.NaN
+      } finally {
+        await client.end()
+      }
     },
     async close() {
-      await pool.end()
-      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
-      await admin.end()
+      if (!pool.ended) await pool.end()
+      await database.drop()
     },
   }
-}
-
-async function migrate(pool: pg.Pool): Promise<void> {
-  const folders = readdirSync(MIGRATIONS, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  for (const folder of folders.map((entry) => entry.name).sort())
-    await pool.query(readFileSync(join(MIGRATIONS, folder, 'migration.sql'), 'utf8'))
 }

@@ -10,7 +10,8 @@ export const FIRE_DUE = {
   text: `WITH l AS MATERIALIZED (
   SELECT d.id, d.channel, d.lane,
     CASE WHEN d."stopRequestedAt" IS NOT NULL THEN 'CANCELLED'
-         WHEN d."expiresAt" <= now() THEN 'EXPIRED' ELSE 'PENDING' END::delivery_status s
+         WHEN d."expiresAt" <= now() THEN 'EXPIRED'
+         WHEN d.channel = 'IN_APP' THEN 'DELIVERED' ELSE 'PENDING' END::delivery_status s
   FROM "NotificationDelivery" d
   WHERE d."dueAt" <= now() AND CASE WHEN d.status = 'SCHEDULED' THEN true ELSE false END
   ORDER BY d."dueAt" LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),
@@ -21,7 +22,8 @@ t AS MATERIALIZED (
 c AS (
   UPDATE "NotificationDelivery" d SET status = t.s, "dueAt" = NULL,
     "dispatchId" = coalesce(t."dispatchId", d."dispatchId"),
-    reason = CASE t.s WHEN 'PENDING' THEN NULL WHEN 'EXPIRED' THEN 'expired' ELSE 'stopped' END
+    "deliveredAt" = CASE WHEN t.s = 'DELIVERED' THEN now() END,
+    reason = CASE t.s WHEN 'CANCELLED' THEN 'stopped' WHEN 'EXPIRED' THEN 'expired' END
   FROM t WHERE d.id = t.id AND CASE WHEN d.status = 'SCHEDULED' THEN true ELSE false END
   RETURNING d.id, d."notificationId", d."tenantId", d."recipientId", d.channel, d.lane, t."dispatchId", ${OUTCOME}),
 w AS (
