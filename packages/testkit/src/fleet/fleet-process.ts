@@ -25,7 +25,7 @@ export async function startFleetProcess(options: FleetProcessOptions): Promise<F
   const { name, env, logDir, readyTimeoutMs } = options
   const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' })
   const child = spawn(process.execPath, [join(APPS_DIR, name, 'src', 'main.ts')], {
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: { ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   child.stdout?.pipe(log, { end: false })
@@ -35,6 +35,12 @@ export async function startFleetProcess(options: FleetProcessOptions): Promise<F
   await waitUntilReady(child, exited, options, readyTimeoutMs)
   if (child.pid === undefined) throw new Error(`start ${name}: no pid`)
   return { name, pid: child.pid, exited, kill: (signal) => child.kill(signal) }
+}
+
+/** Nothing of whoever runs the test but what a program needs to be found, and the mark by which leftovers are found. */
+function inherited(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'CARILLON_RUN_MARK']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
 async function waitUntilReady(

@@ -15,7 +15,8 @@ export interface FleetOptions {
 export interface Fleet {
   /** Kills a process by its pid and starts it again, as a supervisor would; resolves when it is ready again. */
   killAndRestart(name: AppName, signal?: NodeJS.Signals): Promise<void>
-  kill(name: AppName, signal?: NodeJS.Signals): Promise<void>
+  /** Answers how it ended, or undefined when it was not running. */
+  kill(name: AppName, signal?: NodeJS.Signals): Promise<number | string | undefined>
   start(name: AppName): Promise<void>
   pidOf(name: AppName): number | undefined
   /** Exits that nobody here asked for, as `name: code`. */
@@ -73,13 +74,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     }
   }
 
-  async function kill(name: AppName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  async function kill(name: AppName, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | string | undefined> {
     await starting.get(name)
     const process = running.get(name)
-    if (!process) return
+    if (!process) return undefined
     running.delete(name)
     process.kill(signal)
-    await process.exited
+    return process.exited
   }
 
   async function close(): Promise<void> {
