@@ -1,7 +1,12 @@
 import type { CommandModule } from './command.ts'
 import { check } from './commands/check.ts'
+import { lag } from './commands/lag.ts'
+import { outbox } from './commands/outbox.ts'
 import { prove } from './commands/prove.ts'
+import { send } from './commands/send.ts'
 import { test } from './commands/test.ts'
+import { topics } from './commands/topics.ts'
+import { up } from './commands/up.ts'
 
 // In the order in which the help shows them.
-export const commands: readonly CommandModule[] = [check, test, prove]
+export const commands: readonly CommandModule[] = [up, send, outbox, topics, lag, check, test, prove]

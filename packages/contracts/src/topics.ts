@@ -46,7 +46,7 @@ const RECORD_BYTES_MAX = 1_048_576
 const DEAD_LETTER_BYTES_MAX = 2_097_152
 
 /** Everything the fleet talks over, in the order `carillon topics` prints it. */
-export function topicDefinitions(partitions = 6): TopicDefinition[] {
+export function topicDefinitions(partitions = 3): TopicDefinition[] {
   const kept = (days: number, bytes = RECORD_BYTES_MAX) => ({
     'retention.ms': String(days * DAY_MS),
     'max.message.bytes': String(bytes),
