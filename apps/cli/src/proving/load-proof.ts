@@ -5,7 +5,9 @@ import type { Proof } from '../../../../proofs/proof.ts'
 export async function listProofNames(rootDir: string): Promise<string[]> {
   const entries = await readdir(join(rootDir, 'proofs')).catch(() => [])
   return entries
-    .filter((entry) => entry.endsWith('.ts') && !entry.endsWith('.test.ts') && entry !== 'proof.ts')
+    .filter(
+      (entry) => entry.endsWith('.ts') && !entry.startsWith('.') && !entry.endsWith('.test.ts') && entry !== 'proof.ts',
+    )
     .map((entry) => entry.slice(0, -'.ts'.length))
     .sort()
 }
