@@ -1,6 +1,7 @@
 // A broker that a test can kill, and whose disk it can fill: bun broker-process.ts DATA_DIR [PORT]
-// On "fill" it writes a file until the disk is full, on "free" it removes that file; it answers each with a line.
-import { rmSync, writeFileSync } from 'node:fs'
+// On "fill" it writes a file until the disk is full, on "free" it removes that file, on "measure" it adds up the
+// segments; it answers each with a line.
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openBroker } from '../../src/broker/index.ts'
 
@@ -12,7 +13,7 @@ process.stdout.write(`ready ${broker.port} ${JSON.stringify(broker.recovered)}\n
 for await (const line of console) {
   if (line === 'fill') fill()
   if (line === 'free') rmSync(filler)
-  process.stdout.write(`${line}ed\n`)
+  process.stdout.write(line === 'measure' ? `${measureSegments()}\n` : 'done\n')
 }
 
 function fill(): void {
@@ -23,4 +24,10 @@ function fill(): void {
       bytes = bytes / 2
     }
   }
+}
+
+function measureSegments(): number {
+  const files = readdirSync(join(dataDir, 'topics'), { recursive: true, encoding: 'utf8' })
+  const segments = files.filter((name) => name.endsWith('.log'))
+  return segments.reduce((sum, name) => sum + statSync(join(dataDir, 'topics', name)).size, 0)
 }

@@ -82,7 +82,7 @@ test('records that were produced are consumed, with keys and headers', async () 
   await consumer.subscribe({ topics: ['t'], fromBeginning: true })
   await consumer.run({
     eachMessage: async ({ partition, message }) =>
-      done.resolve([partition, String(message.key), String(message.value), String(message.headers?.['trace'])]),
+      done.resolve([partition, String(message.key), String(message.value), String(message.headers?.trace)]),
   })
   expect(await done.promise).toEqual([1, 'k', 'v', 'abc'])
 })
@@ -108,7 +108,7 @@ test('the partitions of a member that leaves go to the one that stays', async ()
   const follow = async (name: string) => {
     const consumer = await openConsumer('g')
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      shares.set(name, payload.memberAssignment['t']?.length ?? 0)
+      shares.set(name, payload.memberAssignment.t?.length ?? 0)
       changed.notify()
     })
     await consumer.subscribe({ topics: ['t'] })

@@ -130,6 +130,17 @@ test('produces that follow each other on one connection share their syncs', asyn
   expect(broker.stats().fdatasyncs - before).toBeLessThan(25)
 })
 
+test('answers leave in the order of the requests, also where a later one is done first', async () => {
+  await createTopic(client, 'ordered')
+  const answered: number[] = []
+  const send = async (index: number, acks: number) => {
+    await produceTo(client, 'ordered', buildBatch({ values: ['a'] }), acks)
+    answered.push(index)
+  }
+  await Promise.all([send(0, -1), send(1, 1), send(2, -1), send(3, 1)])
+  expect(answered).toEqual([0, 1, 2, 3])
+})
+
 test('an idempotent batch that is sent again gets its first offset, and nothing is stored twice', async () => {
   await createTopic(client, 'idempotent')
   const send = (baseSequence: number) =>
