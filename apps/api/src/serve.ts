@@ -13,37 +13,23 @@ export interface HttpServer {
 }
 
 export function serveHttp({ host, port, fetch }: ServeOptions): HttpServer {
-  let inTheAir = 0
-  let onIdle: (() => void) | undefined
-
   const server = Bun.serve({
     hostname: host,
     port,
     // Bun cuts streams that are idle otherwise; bodies that do not arrive are cut by the body reader.
     idleTimeout: 0,
-    async fetch(request) {
-      inTheAir++
-      try {
-        return await fetch(request)
-      } finally {
-        inTheAir--
-        if (inTheAir === 0) onIdle?.()
-      }
-    },
+    fetch: (request) => fetch(request),
   })
 
   return {
     url: server.url.href.replace(/\/$/, ''),
     async close(waitMs) {
-      const idle = Promise.withResolvers<void>()
-      onIdle = idle.resolve
-      const timer = setTimeout(idle.resolve, waitMs)
-      // Without force it would wait for idle connections that clients keep open.
-      void server.stop(false)
-      if (inTheAir === 0) idle.resolve()
-      await idle.promise
+      const overdue = Promise.withResolvers<void>()
+      const timer = setTimeout(overdue.resolve, waitMs)
+      // Resolves once the last answer is written; connections that only wait for another request are closed at once.
+      await Promise.race([server.stop(false), overdue.promise])
       clearTimeout(timer)
-      await server.stop(true)
+      if (server.pendingRequests > 0) await server.stop(true)
     },
   }
 }

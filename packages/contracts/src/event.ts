@@ -60,11 +60,14 @@ const actionUrl = lineOfText(2_048).refine(
   'must begin with https:// or a single /',
 )
 
+// Made once: building a schema costs more than reading an event.
+const READ_METADATA = [
+  ['actionUrl', actionUrl],
+  ['actionText', lineOfText(80)],
+] as const
+
 const metadataSchema = jsonObject.superRefine((metadata, context) => {
-  for (const [key, schema] of [
-    ['actionUrl', actionUrl],
-    ['actionText', lineOfText(80)],
-  ] as const) {
+  for (const [key, schema] of READ_METADATA) {
     const problem = metadata[key] === undefined ? undefined : schema.safeParse(metadata[key]).error?.issues[0]
     if (problem) context.addIssue({ code: 'custom', path: [key], message: problem.message })
   }

@@ -96,11 +96,11 @@ function walkValue(value: unknown, walk: Walk): void {
   } else if (Array.isArray(value)) {
     for (const item of value) walkValue(item, walk)
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
       walk.keys++
       if (DANGEROUS_KEYS.has(key)) walk.problem = `has a key ${JSON.stringify(key)}, which is not allowed`
       if (walk.checksText && !isStorableText(key)) walk.problem = 'contains NUL or a lone surrogate'
-      walkValue(item, walk)
+      walkValue(Reflect.get(value, key), walk)
     }
   }
 }

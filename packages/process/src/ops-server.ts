@@ -26,7 +26,7 @@ export function openOpsServer({ host, port, checkReadiness, readMetrics }: OpsSe
       const { pathname } = new URL(request.url)
       if (pathname === '/healthz') return Response.json({ status: 'alive' })
       if (pathname === '/readyz') {
-        const checks = await checkReadiness()
+        const checks = await checkReadiness().catch(() => [{ name: 'readiness', ok: false }])
         const isReady = checks.every((check) => check.ok)
         return Response.json({ status: isReady ? 'ready' : 'not_ready', checks }, { status: isReady ? 200 : 503 })
       }

@@ -50,7 +50,11 @@ function describe(error: z.ZodError, given: string | undefined): string {
 }
 
 export const wholeNumber = (min: number, max: number) =>
-  z.coerce.number<string>({ error: 'is no number' }).int().min(min).max(max)
+  z
+    .string()
+    .regex(/^-?\d+$/, 'is no whole number')
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max))
 
 export const list = z.string().transform((text) =>
   text

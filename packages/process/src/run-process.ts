@@ -15,6 +15,8 @@ export interface ProcessOptions<Config, Log extends ProcessLog> {
   readonly createLog: (config: Config) => Log
   /** `onFatal` ends the process: a worker that is dead while its process lives is the worst case. */
   readonly open: (config: Config, tools: { log: Log; onFatal: (error: unknown) => void }) => Promise<RunningProcess>
+  /** After this long on the way out it ends at once; less than a supervisor waits before it kills. */
+  readonly closeMsMax?: number
 }
 
 const CLOSE_MS_MAX = 24_000
@@ -22,7 +24,7 @@ const EXIT_CONFIG = 78
 
 /** The life of every process of the fleet: open, say `ready` to a supervisor, and on the first signal close in order. */
 export async function runProcess<Config, Log extends ProcessLog>(options: ProcessOptions<Config, Log>): Promise<void> {
-  const { name } = options
+  const { name, closeMsMax = CLOSE_MS_MAX } = options
   const config = readConfigOrExit(options)
   const log = options.createLog(config)
   let running: RunningProcess | undefined
@@ -37,9 +39,9 @@ export async function runProcess<Config, Log extends ProcessLog>(options: Proces
     if (isEnding) return
     isEnding = true
     setTimeout(() => {
-      log.error({ process: name, signal, afterMs: CLOSE_MS_MAX }, 'process.close.overdue')
+      log.error({ process: name, signal, afterMs: closeMsMax }, 'process.close.overdue')
       process.exit(1)
-    }, CLOSE_MS_MAX).unref()
+    }, closeMsMax).unref()
     await running?.close()
     log.info({ process: name, signal }, 'process.closed')
     process.exit(0)
