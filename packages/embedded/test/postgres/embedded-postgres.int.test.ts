@@ -19,8 +19,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const postgres of opened) await postgres.close()
+  // Adopted and stopped in order, so that nothing of it writes while its files are removed.
   const left = serverPid()
-  if (left && isServerOf(join(dataDir, 'pgdata'), left)) process.kill(left, 'SIGQUIT')
+  if (left && isServerOf(join(dataDir, 'pgdata'), left)) await (await openEmbeddedPostgres({ dataDir })).close()
   await rm(dataDir, { recursive: true, force: true })
 })
 
