@@ -1,8 +1,9 @@
-import { backboneSettings } from '@carillon/backbone'
+import { backboneSettings, watchSettings } from '@carillon/backbone'
 import { type Configured, parseConfig, setting, wholeNumber } from '@carillon/process'
 
 export const settings = {
   ...backboneSettings,
+  ...watchSettings,
   CARILLON_UNKNOWN_AFTER: setting(
     wholeNumber(0, 3_600_000).default(120_000),
     'milliseconds between a lost answer and its resolution; longer than the slowest provider takes to accept',
@@ -11,11 +12,6 @@ export const settings = {
     wholeNumber(0, 3_600_000).default(1_000),
     'milliseconds between the resolution of a lost answer and the next try',
   ),
-  CARILLON_WATCH_AFTER: setting(
-    wholeNumber(100, 600_000).default(30_000),
-    'milliseconds until the clock first looks for lost wake-ups',
-  ),
-  CARILLON_WATCH_AFTER_URGENT: setting(wholeNumber(100, 600_000).default(3_000), 'the same on the urgent lane'),
   CARILLON_STUB_HOURS: setting(
     wholeNumber(1, 720).default(96),
     'how long a read waits for its event; longer than CARILLON_PLAN_MAX_AGE_HOURS',

@@ -1,4 +1,11 @@
-import { type Backbone, eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
+import {
+  type Backbone,
+  eventIdKeysOf,
+  type FleetApp,
+  type FleetTools,
+  firstLookMsOf,
+  openBackbone,
+} from '@carillon/backbone'
 import { type ClockPolicy, decodeRead, startClock } from '@carillon/clock'
 import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/contracts'
 import { MAX_RESENDS, type StopStore } from '@carillon/delivery'
@@ -25,7 +32,11 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   await backbone.consume({ topic: READ_TOPIC, handle: (batch) => applyReads(batch, stops, backbone, tools) })
   const clock = startClock(
     {
-      store: createClockStore({ pool: backbone.pool, announce: backbone.announce }),
+      store: createClockStore({
+        pool: backbone.pool,
+        announce: backbone.announce,
+        firstLookMs: firstLookMsOf(config),
+      }),
       publisher: backbone.producer,
       readOffsets: (groupId, topic) => backbone.topics.readOffsets(groupId, topic),
       async publishOutbox(row) {
@@ -49,7 +60,7 @@ function createPolicy(config: EscalationConfig): ClockPolicy {
   return {
     resend: { maxResends: MAX_RESENDS, resendAfterMs: config.CARILLON_RESEND_AFTER },
     watch: {
-      firstLookMs: { urgent: config.CARILLON_WATCH_AFTER_URGENT, normal: config.CARILLON_WATCH_AFTER },
+      firstLookMs: firstLookMsOf(config),
       lookMsMax: LOOK_MS_MAX,
       unknownAfterMs: config.CARILLON_UNKNOWN_AFTER,
     },

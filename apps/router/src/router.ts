@@ -1,4 +1,11 @@
-import { type Backbone, eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
+import {
+  type Backbone,
+  eventIdKeysOf,
+  type FleetApp,
+  type FleetTools,
+  firstLookMsOf,
+  openBackbone,
+} from '@carillon/backbone'
 import { ACCEPTED_AT_HEADER, EVENTS_DLQ, eventsTopic, type Lane, TENANT_HEADER } from '@carillon/contracts'
 import { type ReceivedBatch, type ReceivedRecord, readHeader } from '@carillon/kafka'
 import { type EventRecord, type RoutingPolicy, type RoutingPorts, routeEvents } from '@carillon/routing'
@@ -11,7 +18,8 @@ const HOUR_MS = 3_600_000
 /** Both lanes of `notification.events`: each batch is planned, saved and published before its offsets are committed. */
 export async function openRouter(config: RouterConfig, tools: FleetTools): Promise<FleetApp> {
   const backbone = await openBackbone({ name: 'router', config, ...tools })
-  const store = createRoutingStore({ pool: backbone.pool, announce: backbone.announce })
+  const { pool, announce } = backbone
+  const store = createRoutingStore({ pool, announce, firstLookMs: firstLookMsOf(config) })
   const policy = createPolicy(config)
   try {
     await Promise.all(LANES.map((lane) => consumeLane(lane, backbone, store, policy, tools)))

@@ -6,5 +6,7 @@ export {
   backboneSettings,
   createAddressHash,
   eventIdKeysOf,
+  firstLookMsOf,
   kafkaConnectionOf,
+  watchSettings,
 } from './settings.ts'

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { EventIdKeys } from '@carillon/contracts'
+import type { EventIdKeys, Lane } from '@carillon/contracts'
 import type { KafkaConnection } from '@carillon/kafka'
 import { type Configured, flag, list, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
@@ -36,6 +36,19 @@ export const backboneSettings = {
 }
 
 export type BackboneConfig = Configured<typeof backboneSettings>
+
+/** Of those who write wake-ups, and of the clock that looks after them. */
+export const watchSettings = {
+  CARILLON_WATCH_AFTER: setting(
+    wholeNumber(100, 600_000).default(30_000),
+    'milliseconds until the clock first looks for lost wake-ups',
+  ),
+  CARILLON_WATCH_AFTER_URGENT: setting(wholeNumber(100, 600_000).default(3_000), 'the same on the urgent lane'),
+}
+
+export function firstLookMsOf(config: Configured<typeof watchSettings>): Readonly<Record<Lane, number>> {
+  return { urgent: config.CARILLON_WATCH_AFTER_URGENT, normal: config.CARILLON_WATCH_AFTER }
+}
 
 export function kafkaConnectionOf(config: BackboneConfig, clientId: string): KafkaConnection {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config

@@ -6,18 +6,19 @@ import { inspectDispatches } from './inspect-dispatches.ts'
 import { announceOutcomes, type OutcomeTuple, type ReadTuple, toOutboxRow } from './outbox.ts'
 import { pullLadders } from './pull-ladders.ts'
 import { recordPublished } from './record-published.ts'
-import type { StorePorts } from './routing-store.ts'
+import { FIRST_LOOK_MS, type StorePorts } from './routing-store.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
 import { DELETE_STUBS, FIRE_DUE, READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
 import { DELETE_OUTBOX, TAKE_OUTBOX } from './sql/outbox.ts'
 import { repeatConflicts } from './transaction.ts'
 
-export function createClockStore({ pool, announce }: StorePorts): ClockStore {
+export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): ClockStore {
+  const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
   return {
     async fireDue(limit) {
       const outboxId = randomUUID()
       const rows = await repeatConflicts('fire due deliveries', () =>
-        runStatement<FiredRow>(pool, FIRE_DUE, [limit, outboxId]),
+        runStatement<FiredRow>(pool, FIRE_DUE, [limit, outboxId, ...looks]),
       )
       announceOutcomes(announce, outboxId, rows)
       return toFired(rows)

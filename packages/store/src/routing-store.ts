@@ -1,3 +1,4 @@
+import type { Lane } from '@carillon/contracts'
 import type { PlannedChunk, PublishedDispatch, RefusedEvent, RoutingStore, SavedChunk } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { loadFacts } from './load-facts.ts'
@@ -11,12 +12,18 @@ import { inTransaction, repeatConflicts } from './transaction.ts'
 export interface StorePorts {
   readonly pool: Pool
   readonly announce: Announce
+  /** How long after a dispatch is written the clock first looks at it. */
+  readonly firstLookMs?: FirstLookMs
 }
 
-export function createRoutingStore({ pool, announce }: StorePorts): RoutingStore {
+export type FirstLookMs = Readonly<Record<Lane, number>>
+
+export const FIRST_LOOK_MS: FirstLookMs = { urgent: 3_000, normal: 30_000 }
+
+export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): RoutingStore {
   return {
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
-    savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk)),
+    savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
     recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),
     async saveRefusals(refusals: readonly RefusedEvent[]) {
       const values = toColumns(refusals, [
@@ -34,13 +41,18 @@ export function createRoutingStore({ pool, announce }: StorePorts): RoutingStore
 }
 
 /** A repetition leaves out at least one event or finds room where a swept stub was, so it ends. */
-async function saveWithoutConflicts(pool: Pool, announce: Announce, chunk: PlannedChunk): Promise<SavedChunk> {
+async function saveWithoutConflicts(
+  pool: Pool,
+  announce: Announce,
+  chunk: PlannedChunk,
+  firstLookMs: FirstLookMs,
+): Promise<SavedChunk> {
   const conflicts: SavedChunk['conflicts'][number][] = []
   for (let remaining = chunk; ; ) {
     const left = remaining
     const saved = await inTransaction(
       pool,
-      (client) => savePlans(client, left),
+      (client) => savePlans(client, left, firstLookMs),
       (result) => !result.mustRepeat,
     )
     conflicts.push(...saved.conflicts)

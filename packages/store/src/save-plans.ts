@@ -5,6 +5,7 @@ import type { PoolClient } from 'pg'
 import { eventKey } from './event-key.ts'
 import { type OutcomeTuple, toOutboxRow } from './outbox.ts'
 import { type DeliveryToSave, planColumns } from './plan-columns.ts'
+import type { FirstLookMs } from './routing-store.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
 import { ADJUST_EVENT_COUNTS, INSERT_PLANS, READ_OCCUPANTS, READ_PENDING } from './sql/plan.ts'
 import { type TakenEvents, takeEvents } from './take-events.ts'
@@ -26,12 +27,17 @@ interface InsertedRow {
 }
 
 /** One pass inside a transaction: events → notifications with their deliveries → what stood there before. */
-export async function savePlans(client: PoolClient, chunk: PlannedChunk): Promise<SavedPlans> {
+export async function savePlans(
+  client: PoolClient,
+  chunk: PlannedChunk,
+  firstLookMs: FirstLookMs,
+): Promise<SavedPlans> {
   const taken = await takeEvents(client, chunk)
   const notifications = selectPlannable(chunk, taken)
   const deliveries = listDeliveries(notifications)
   const outboxId = randomUUID()
-  const inserted = await insertPlans(client, notifications, deliveries, outboxId)
+  const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
+  const inserted = await insertPlans(client, notifications, deliveries, [outboxId, ...looks])
   const missingIds = new Set(inserted.missing)
   const missing = notifications.filter((one) => missingIds.has(one.id))
   const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)
@@ -73,10 +79,10 @@ async function insertPlans(
   client: PoolClient,
   notifications: readonly NotificationToSave[],
   deliveries: readonly DeliveryToSave[],
-  outboxId: string,
+  settings: readonly unknown[],
 ): Promise<InsertedRow> {
   if (notifications.length === 0) return { notifications: 0, deliveries: 0, missing: null, stopped: null, atMs: 0 }
-  const values = [...planColumns(notifications, deliveries), outboxId]
+  const values = [...planColumns(notifications, deliveries), ...settings]
   return onlyRow(await runStatement<InsertedRow>(client, INSERT_PLANS, values))
 }
 

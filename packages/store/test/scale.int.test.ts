@@ -148,7 +148,7 @@ describe('the plan of', () => {
     [STOP_NOTIFICATIONS, [two, uuids, two, two, '{read,cancel}', times]],
     [READ_READ_AT, [uuids]],
     [STOP_DELIVERIES, [uuids, '{read,cancel}', outboxId]],
-    [FIRE_DUE, [1_000, outboxId]],
+    [FIRE_DUE, [1_000, outboxId, 3, 30]],
     [RESOLVE_UNKNOWN, [1_000, '{EMAIL,SMS}', two, 1, outboxId]],
     [FIND_ENDED_RUNGS, [1_000]],
     [LOCK_NOTIFICATIONS, [uuids]],

@@ -30,7 +30,7 @@ w AS (
   INSERT INTO "Dispatch"(id, channel, lane, parts, "dueAt")
   SELECT "dispatchId", channel, lane,
     json_build_array(json_build_object('partition', NULL, 'lastOffset', NULL, 'ids', json_agg(id))),
-    now() + CASE lane WHEN 'urgent' THEN interval '3 s' ELSE interval '30 s' END
+    now() + make_interval(secs => CASE lane WHEN 'urgent' THEN $3::float8 ELSE $4::float8 END)
   FROM c WHERE "dispatchId" IS NOT NULL GROUP BY "dispatchId", channel, lane),
 o AS (${insertOutcomes('c', '$2')})
 SELECT id AS "deliveryId", "notificationId", "tenantId", "recipientId", channel, lane, "dispatchId", outcome FROM c`,

@@ -1,4 +1,4 @@
-import { insertOutcomes, OUTCOME } from './outcome.ts'
+import { AT_MS, insertOutcomes, OUTCOME } from './outcome.ts'
 
 /**
  * A chunk's plan, in the order of its locks: Event, Notification, NotificationDelivery, Dispatch, Outbox; each in id
@@ -106,13 +106,13 @@ w AS (
   INSERT INTO "Dispatch"(id, channel, lane, parts, "dueAt")
   SELECT "dispatchId", channel, lane,
     json_build_array(json_build_object('partition', NULL, 'lastOffset', NULL, 'ids', json_agg(id))),
-    now() + CASE lane WHEN 'urgent' THEN interval '3 s' ELSE interval '30 s' END
+    now() + make_interval(secs => CASE lane WHEN 'urgent' THEN $39::float8 ELSE $40::float8 END)
   FROM x WHERE "dispatchId" IS NOT NULL GROUP BY "dispatchId", channel, lane),
 o AS (${insertOutcomes('x', '$38')})
 SELECT (SELECT count(*) FROM n)::int AS notifications, (SELECT count(*) FROM x)::int AS deliveries,
   (SELECT json_agg(i.id) FROM i WHERE NOT EXISTS (SELECT FROM n WHERE n.id = i.id)) AS missing,
   (SELECT json_agg(x.outcome) FROM x WHERE x.status = 'CANCELLED') AS stopped,
-  (extract(epoch FROM now()) * 1000)::float8 AS "atMs"`,
+  (${AT_MS})::float8 AS "atMs"`,
 }
 
 /** Who stands where a notification could not be inserted. */
