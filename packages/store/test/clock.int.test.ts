@@ -149,7 +149,7 @@ describe('an outcome that cannot be known', () => {
   it('marks the attempt of a worker that fell silent', async () => {
     const { id } = await planEmail(store)
     await claimOne(store, id)
-    await change(store, id, `status = 'UNKNOWN', "dueAt" = now()`)
+    await change(store, id, `status = 'UNKNOWN', "dueAt" = now() - interval '1 s'`)
     await resolve()
     expect(await readAttempts(store, id)).toEqual([
       expect.objectContaining({ outcome: 'unknown', endedAt: expect.any(Date) }),
@@ -295,7 +295,7 @@ describe('a ladder', () => {
   it('ends its other rungs when one arrived and that is what it stops on', async () => {
     const { push, sms, email } = await planLadder(LADDER, 'DELIVERED')
     await store.delivery.recordResults([accepted(await claimOne(store, push))])
-    await change(store, push, `status = 'DELIVERED', "dueAt" = now()`)
+    await change(store, push, `status = 'DELIVERED', "dueAt" = now() - interval '1 s'`)
     expect(await pull()).toBe(0)
     for (const id of [sms, email])
       expect(await readDelivery(store, id)).toMatchObject({ status: 'CANCELLED', reason: 'delivered', dueAt: null })
@@ -305,7 +305,7 @@ describe('a ladder', () => {
 
   it('takes no further look at a row that ended in any other way', async () => {
     const { push } = await planLadder()
-    await change(store, push, `status = 'CANCELLED', "dueAt" = now()`)
+    await change(store, push, `status = 'CANCELLED', "dueAt" = now() - interval '1 s'`)
     expect(await pull()).toBe(0)
     expect(await countRows(store, 'NotificationDelivery', '"dueAt" <= now()')).toBe(0)
   })

@@ -322,7 +322,7 @@ describe('a late worker', () => {
   async function planLate() {
     const { id } = await planEmail(store)
     const claimed = await claimOne(store, id, 1)
-    await store.pool.query(`UPDATE "Dispatch" SET "dueAt" = now()`)
+    await store.pool.query(`UPDATE "Dispatch" SET "dueAt" = now() - interval '1 s'`)
     await store.pool.query(`UPDATE "NotificationDelivery" SET "leaseUntil" = now() - interval '1 s' WHERE id = $1`, [
       id,
     ])

@@ -17,7 +17,7 @@ WHERE n."tenantId" = c."tenantId" AND (c."recipientId" IS NULL OR n."recipientId
 export const STOP_NOTIFICATIONS = {
   name: 'stop-notifications',
   text: `WITH r AS MATERIALIZED (
-  SELECT place, id, "tenantId", "recipientId", kind, least(coalesce(at, now()), now()) AS at
+  SELECT place, id, "tenantId", "recipientId", kind, least(coalesce(at, now()), now())::timestamptz(3) AS at
   FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
     r(place, id, "tenantId", "recipientId", kind, at)),
 l AS MATERIALIZED (
