@@ -63,9 +63,12 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
       const closingAtMs = performance.now()
       stopRetention()
       storage.groups.stop()
-      await listener.close(closeGraceMs)
-      await storage.close()
-      unlock()
+      try {
+        await listener.close(closeGraceMs)
+        await storage.close()
+      } finally {
+        unlock()
+      }
       log({ event: 'broker.closed', durationMs: performance.now() - closingAtMs })
     }
 
@@ -158,7 +161,7 @@ function openListener(options: BrokerOptions, storage: Storage, limits: BrokerLi
     now: clock.now,
     answerFrame: createAnswerFrame(createRoutes(parts)),
     reportClosed: (remote, reason) => log({ event: 'connection.closed', remote, reason }),
-    reportFailed: (cause, remote) => log({ event: 'request.failed', remote, cause }),
+    reportFailed: (remote, cause) => log({ event: 'request.failed', remote, cause }),
   })
 }
 

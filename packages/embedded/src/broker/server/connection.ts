@@ -35,7 +35,7 @@ export interface ConnectionDeps {
   readonly answerFrame: (frame: Buffer, caller: Caller) => Promise<FrameAnswer>
   readonly onHeld: () => void
   readonly onClosed: (connection: Connection, reason: string) => void
-  readonly onFailed: (cause: unknown, remote: string) => void
+  readonly onFailed: (remote: string, cause: unknown) => void
 }
 
 const produceKey = 0
@@ -112,7 +112,7 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
     running--
     if (closeReason) return
     if (outcome.status === 'rejected') {
-      deps.onFailed(outcome.reason, remote)
+      deps.onFailed(remote, outcome.reason)
       return close('its request could not be answered')
     }
     if (outcome.value === 'hang up') return close('a produce without acknowledgement failed')

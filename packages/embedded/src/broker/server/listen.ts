@@ -18,7 +18,7 @@ export interface ListenerDeps {
   readonly now: () => number
   readonly answerFrame: ConnectionDeps['answerFrame']
   readonly reportClosed: (remote: string, reason: string) => void
-  readonly reportFailed: (cause: unknown, remote: string) => void
+  readonly reportFailed: (remote: string, cause: unknown) => void
 }
 
 export interface Listener {
@@ -34,6 +34,8 @@ export async function listen(deps: ListenerDeps): Promise<Listener> {
   const outgoing = createByteBudget(deps.limits.outgoingBytesMax)
   const server = createServer((socket) => accept(socket))
   const port = await openPort(server, deps)
+  // Without a listener, a failed accept (no file descriptor left, say) would end the process.
+  server.on('error', (cause) => deps.reportFailed('a connection that could not be accepted', cause))
   const sweep = setInterval(closeOverdue, Math.min(1_000, deps.limits.frameMs, deps.limits.firstRequestMs))
 
   function accept(socket: Socket): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -14,9 +14,18 @@ export function lockDirectory(directory: string): () => void {
     database.close()
     throw new Error(`${directory} is in use by ${readHolder(holderFile)}`, { cause })
   }
-  writeFileSync(holderFile, `process ${process.pid}`)
+  nameHolder(holderFile)
   return function unlockDirectory() {
     database.close()
+  }
+}
+
+// For people; the lock holds without it, also on a disk that is full.
+function nameHolder(file: string): void {
+  try {
+    writeFileSync(file, `process ${process.pid}`)
+  } catch {
+    rmSync(file, { force: true })
   }
 }
 

@@ -144,7 +144,12 @@ export function openTopicStore(dataDir: string, deps: TopicStoreDeps): TopicStor
         const end = await log.close()
         if (end) ends.set(endName(topic.name, index), end)
       }
-    saveCleanEnds(dataDir, ends)
+    try {
+      saveCleanEnds(dataDir, ends)
+    } catch (cause) {
+      // A full disk, perhaps. The next start then reads the ends of the logs, as after a crash.
+      deps.reportFailure('remember where the logs end', cause)
+    }
   }
 
   return {
