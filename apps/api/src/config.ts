@@ -3,7 +3,9 @@ import { ConfigError, type Configured, list, parseConfig, setting, wholeNumber }
 import { z } from 'zod'
 
 const SECRET_LENGTH_MIN = 32
-const origin = z.url().refine((url) => new URL(url).origin === url, 'must be an origin, like https://shop.example.com')
+const origin = z
+  .string()
+  .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'must be an origin, like https://shop.example.com')
 
 export const settings = {
   ...backboneSettings,
