@@ -26,7 +26,7 @@ export async function initializeCluster(cluster: Cluster): Promise<void> {
 }
 
 /** Whether there is data; data of another version is refused, since nothing of it would survive a silent attempt. */
-export async function hasCluster({ pgdata, dataDir, binaries }: Cluster): Promise<boolean> {
+async function hasCluster({ pgdata, dataDir, binaries }: Cluster): Promise<boolean> {
   const found = await readFile(join(pgdata, 'PG_VERSION'), 'utf8').then(
     (text) => text.trim(),
     () => undefined,

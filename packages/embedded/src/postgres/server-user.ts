@@ -25,7 +25,7 @@ export async function chooseServerUser(pgdata?: string): Promise<ServerUser | un
   return user
 }
 
-export function parsePasswd(passwd: string, name: string): ServerUser | undefined {
+function parsePasswd(passwd: string, name: string): ServerUser | undefined {
   const fields = passwd
     .split('\n')
     .map((line) => line.split(':'))
