@@ -16,6 +16,7 @@ export function outgoingMessage({ content, ...overrides }: Overrides = {}): Outg
     address: 'ada@mail.test',
     timeoutMs: 10_000,
     handOverBeforeMs: performance.now() + 10_000,
+    devices: [],
     expiresAt: new Date(Date.now() + 3_600_000),
     content: { title: 'Invoice paid', message: 'Your invoice 42 was paid.', ...content },
     ...overrides,

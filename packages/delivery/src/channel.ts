@@ -13,7 +13,9 @@ export interface OutgoingMessage {
   readonly category: string
   /** A category that preferences do not hold carries no unsubscribe header. */
   readonly mandatory: boolean
+  /** Empty on PUSH, which goes to `devices`. */
   readonly address: string
+  readonly devices: readonly Device[]
   readonly content: MessageContent
   /** The provider must have answered within this; later counts as unknown. */
   readonly timeoutMs: number
@@ -24,6 +26,12 @@ export interface OutgoingMessage {
   readonly handOverBeforeMs: number
   readonly expiresAt: Date
   readonly traceparent?: string
+}
+
+export interface Device {
+  readonly token: string
+  /** `web` tokens are Web Push subscriptions as JSON; the others are FCM registration tokens. */
+  readonly platform: 'ios' | 'android' | 'web'
 }
 
 export interface MessageContent {
@@ -43,6 +51,8 @@ export interface Accepted {
   readonly outcome: 'accepted'
   readonly provider: string
   readonly providerMessageId?: string
+  /** Devices that are gone, found out on the way; their rows go in the transaction that records this. */
+  readonly deadTokens?: readonly string[]
 }
 
 /** The provider said no, for good. */
@@ -53,6 +63,7 @@ export interface Rejected {
   readonly error: string
   /** The address itself is dead: nothing may be sent to it again. */
   readonly suppressAddress?: boolean
+  readonly deadTokens?: readonly string[]
   /** Our configuration is at fault; people must be told. */
   readonly alert?: boolean
 }

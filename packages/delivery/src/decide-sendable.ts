@@ -8,7 +8,7 @@ export type Sendable =
 /** Asked right before the claim, because people change their minds and addresses between planning and sending (D10). */
 export function decideSendable(delivery: LoadedDelivery): Sendable {
   const address = addressOf(delivery)
-  if (!address) return { send: false, reason: 'no_address' }
+  if (address === null) return { send: false, reason: delivery.channel === 'PUSH' ? 'no_device' : 'no_address' }
   const isWanted =
     delivery.isMandatory ||
     isChannelWanted({
@@ -21,13 +21,15 @@ export function decideSendable(delivery: LoadedDelivery): Sendable {
   return isWanted ? { send: true, address } : { send: false, reason: 'preference_off' }
 }
 
-function addressOf({ channel, contact, user }: LoadedDelivery): string | null {
+function addressOf({ channel, contact, user, devices }: LoadedDelivery): string | null {
   switch (channel) {
     case 'EMAIL':
-      return contact?.email ?? user?.email ?? null
+      return contact?.email || user?.email || null
     case 'SMS':
     case 'WHATSAPP':
-      return contact?.phone ?? user?.phone ?? null
+      return contact?.phone || user?.phone || null
+    case 'PUSH':
+      return devices.length > 0 ? '' : null
     default:
       return null
   }

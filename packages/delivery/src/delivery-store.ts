@@ -1,5 +1,5 @@
 import type { Channel, Preferences } from '@carillon/contracts'
-import type { MessageContent } from './channel.ts'
+import type { Device, MessageContent } from './channel.ts'
 
 /**
  * What the worker needs of the rows. Every call is one statement or one transaction, repeatable with the same fence;
@@ -33,6 +33,8 @@ export interface LoadedDelivery {
     readonly phone: string | null
     readonly preferences: Preferences
   } | null
+  /** Read on PUSH only. */
+  readonly devices: readonly Device[]
   readonly tenantPreferences: Preferences | null
   readonly categoryPreferences: Preferences | null
   readonly maxAttempts: number
@@ -83,6 +85,8 @@ export interface DeliveryResult {
   readonly provider: string
   readonly providerMessageId: string | null
   readonly suppressAddressHash: string | null
+  /** Of this person: removed with the result. */
+  readonly deadTokens: readonly string[]
 }
 
 /** The row as it stands after recording; CANCELLED or EXPIRED where a retry would have been too late. */

@@ -19,6 +19,7 @@ export function buildMessage(
     category: loaded.category,
     mandatory: loaded.isMandatory,
     address,
+    devices: loaded.devices,
     content: loaded.content,
     expiresAt: loaded.expiresAt,
     ...limits,

@@ -27,7 +27,9 @@ export async function prepareDeliveries(
     if (!sendable.send) setAside.push({ id: delivery.id, status: 'SUPPRESSED', reason: sendable.reason })
     else {
       const { address } = sendable
-      addressed.push({ loaded: delivery, address, addressHash: hashAddress(delivery.tenantId, address) })
+      // Devices have no address of their own; the person stands for them.
+      const addressHash = hashAddress(delivery.tenantId, address || delivery.recipientId)
+      addressed.push({ loaded: delivery, address, addressHash })
     }
   }
   const suppressed = await findSuppressed(addressed, store)

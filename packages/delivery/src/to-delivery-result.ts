@@ -28,5 +28,6 @@ export function toDeliveryResult(
     provider: result.provider,
     providerMessageId: result.outcome === 'accepted' ? (result.providerMessageId ?? null) : null,
     suppressAddressHash: result.outcome === 'rejected' && result.suppressAddress ? addressHash : null,
+    deadTokens: 'deadTokens' in result ? (result.deadTokens ?? []) : [],
   }
 }

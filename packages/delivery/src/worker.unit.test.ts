@@ -27,6 +27,7 @@ function row(id: string, change: Partial<LoadedDelivery> = {}): LoadedDelivery {
     content: { title: 't', message: 'm' },
     contact: null,
     user: { email: 'ann@example.com', phone: null, preferences: {} },
+    devices: [],
     tenantPreferences: null,
     categoryPreferences: null,
     maxAttempts: 3,

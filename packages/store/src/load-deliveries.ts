@@ -41,6 +41,7 @@ function toLoadedDelivery(row: LoadedRow): LoadedDelivery {
   const { isKnown, email, phone, preferences, title, message, content, actionUrl, actionText, locale, ...rest } = row
   return {
     ...rest,
+    devices: [],
     category: row.category ?? 'general',
     content: toContent(row),
     user: isKnown ? { email, phone, preferences: preferences ?? {} } : null,

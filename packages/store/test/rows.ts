@@ -113,6 +113,7 @@ export function accepted({ id, fence, attemptCount }: ClaimedDelivery): Delivery
     provider: 'smtp',
     providerMessageId: `message ${id}`,
     suppressAddressHash: null,
+    deadTokens: [],
   }
 }
 
