@@ -8,12 +8,7 @@ export const groupLines: Line[] = [
   { number: 12, name: 'kcat -G, range and cooperative-sticky', check: balanceKcats },
 ]
 
-async function consumeInGroup(
-  { kafka }: Stage,
-  topic: string,
-  groupId: string,
-  count: number,
-): Promise<string[]> {
+async function consumeInGroup({ kafka }: Stage, topic: string, groupId: string, count: number): Promise<string[]> {
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, retry: { retries: 30, initialRetryTime: 50 } })
   const values: string[] = []
   await consumer.connect()

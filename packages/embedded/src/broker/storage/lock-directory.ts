@@ -9,7 +9,9 @@ export function lockDirectory(directory: string): () => void {
   const holderFile = join(directory, 'lock.holder')
   const database = new DatabaseSync(join(directory, 'lock'))
   try {
-    database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    database.exec(
+      'PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE',
+    )
   } catch (cause) {
     database.close()
     throw new Error(`${directory} is in use by ${readHolder(holderFile)}`, { cause })
