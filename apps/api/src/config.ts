@@ -41,7 +41,7 @@ export function readConfig(): ApiConfig {
   return config
 }
 
-export function findJwtProblems(config: ApiConfig): string[] {
+function findJwtProblems(config: ApiConfig): string[] {
   const { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = config
   if (!JWT_SECRET && !JWT_JWKS_URL) return []
   const why = 'is needed where tokens are taken, or any token of the same issuer would do'
