@@ -1,4 +1,5 @@
 export * from './fleet/index.ts'
 export * from './postgres.ts'
+export * from './sms/index.ts'
 export * from './smtp/index.ts'
 export * from './stage/index.ts'

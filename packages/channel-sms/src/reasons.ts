@@ -1,0 +1,42 @@
+/** Every reason that the two channels give, with one sentence for the person who reads it. The codes never change. */
+export const smsReasons = {
+  sms_number_invalid: 'The provider says that this phone number does not exist or takes no messages.',
+  sms_number_malformed: 'The address is not one valid phone number with its country code.',
+  sms_country_not_allowed: 'Messages to numbers of this country are not allowed here.',
+  sms_number_type_refused:
+    'Messages to numbers of this kind, such as premium numbers or landlines, are not allowed here.',
+  sms_opted_out: 'The person asked not to get messages from this sender any more.',
+  sms_text_empty: 'The message has no text.',
+  sms_text_refused: 'The provider does not take this text.',
+  sms_credentials: 'The provider does not accept our credentials.',
+  sms_account_suspended: 'Our account at the provider is suspended or not active.',
+  sms_balance_used_up: 'Our account at the provider has no credit left.',
+  sms_region_not_enabled: 'Our account at the provider may not send to this region.',
+  sms_sender_refused: 'The provider does not accept our sender number or name.',
+  sms_route_missing: 'The provider has no way from our sender to this number.',
+  sms_sender_unregistered: 'Our sender number is not registered with the carriers of this country.',
+  sms_provider_busy: 'The provider asks us to send more slowly.',
+  sms_provider_unavailable: 'The provider is not taking messages at the moment.',
+  sms_providers_paused: 'Every provider had trouble just now; the message waits until one may be tried again.',
+  sms_refused: 'The provider refused the message for good.',
+  sms_unreachable: 'No connection to the provider could be made.',
+  sms_stopped: 'The sending was stopped before the message was handed over.',
+  lease_used_up: 'The message waited too long for its turn, so it was not handed over.',
+  sms_answer_lost: 'The message was handed over and the answer of the provider was lost.',
+  sms_answer_unclear:
+    'The provider answered with an error of its own or something unreadable; it may hold the message.',
+  whatsapp_template_missing: 'WhatsApp takes only approved templates, and none is named for this message.',
+  whatsapp_template_refused: 'WhatsApp does not accept the template or its variables.',
+  whatsapp_number_unreachable: 'This number cannot get our messages on WhatsApp.',
+  whatsapp_held_back: 'WhatsApp holds this kind of message back from this person for now.',
+  receipt_handset_unreachable: 'The phone was off or out of reach.',
+  receipt_number_blocked: 'The number or its carrier blocks our messages.',
+  receipt_number_unknown: 'The carrier says that this number does not exist any more.',
+  receipt_landline: 'The number is a landline or cannot get text messages.',
+  receipt_filtered: 'The carrier filtered the message out.',
+  receipt_carrier_error: 'The carrier reported an error without saying which.',
+  receipt_expired: 'The message could not be delivered in the time that it was of use.',
+  receipt_not_delivered: 'The provider reported that the message was not delivered.',
+} as const
+
+export type SmsReason = keyof typeof smsReasons

@@ -1,0 +1,105 @@
+import type { OutgoingMessage, SendResult, Unavailable } from '@carillon/delivery'
+import type { Draft, Provider, Submitted } from './provider.ts'
+import type { ProviderBreakers } from './provider-breakers.ts'
+
+export interface Attempted {
+  readonly channel: string
+  readonly breakers: ProviderBreakers
+  /** Told of every refusal that another provider made up for: nobody else would hear of it. */
+  readonly onFailover?: ((refusal: SendResult) => void) | undefined
+}
+
+/** How long a provider that refused our credentials is left out. */
+const credentialsPauseMs = 60_000
+
+/**
+ * The providers in their order, until one took the message. Only what is *known not accepted* lets the next one try: an
+ * unknown outcome stays with the provider that may hold the message, and a refusal of the number is everybody's.
+ */
+export async function tryProviders<D extends Draft>(
+  providers: readonly Provider<D>[],
+  draft: D,
+  signal: AbortSignal,
+  { channel, breakers, onFailover }: Attempted,
+): Promise<SendResult> {
+  const deadlineMs = performance.now() + draft.message.timeoutMs
+  const refusals: SendResult[] = []
+  let skipped = 0
+  for (const provider of providers) {
+    // Right before the first byte: later than this another worker may hold the row.
+    const givenUp = readGivenUp(draft.message, deadlineMs, signal)
+    if (givenUp) return refusals.length > 0 ? combineRefusals(refusals, skipped) : giveUp(channel, givenUp)
+    if (!breakers.admit(provider.name)) {
+      skipped += 1
+      continue
+    }
+    const submitted = await provider.submit(draft, deadlineMs - performance.now())
+    reportTo(breakers, submitted)
+    if (!isForNext(submitted)) {
+      for (const refusal of refusals) onFailover?.(refusal)
+      return submitted.result
+    }
+    refusals.push(submitted.result)
+  }
+  return refusals.length > 0 ? combineRefusals(refusals, skipped) : allPaused(channel, breakers)
+}
+
+function isForNext({ result, mayTryNext }: Submitted): boolean {
+  return result.outcome === 'unavailable' || (result.outcome === 'rejected' && mayTryNext === true)
+}
+
+function reportTo(breakers: ProviderBreakers, { result }: Submitted): void {
+  const isUnavailable = result.outcome === 'unavailable'
+  const isTrouble = result.outcome === 'unknown' || (isUnavailable && result.opensBreaker === true)
+  breakers.report(result.provider, isTrouble ? 'trouble' : 'fine')
+  if (isUnavailable && result.retryAfterMs !== undefined) breakers.pause(result.provider, result.retryAfterMs)
+  if (isUnavailable && result.stopsChannel) breakers.pause(result.provider, credentialsPauseMs)
+}
+
+type GivenUp = 'sms_stopped' | 'lease_used_up'
+
+function readGivenUp(message: OutgoingMessage, deadlineMs: number, signal: AbortSignal): GivenUp | undefined {
+  if (signal.aborted) return 'sms_stopped'
+  return performance.now() > Math.min(message.handOverBeforeMs, deadlineMs) ? 'lease_used_up' : undefined
+}
+
+function giveUp(provider: string, reason: GivenUp): SendResult {
+  const error = reason === 'sms_stopped' ? 'stopped before the hand-over' : 'too late to hand over'
+  return { outcome: 'unavailable', provider, reason, error, notHandedOver: true }
+}
+
+function allPaused(provider: string, breakers: ProviderBreakers): SendResult {
+  const told = { provider, reason: 'sms_providers_paused', error: 'every provider is paused' } as const
+  const retryAfterMs = breakers.readWaitMs()
+  return { outcome: 'unavailable', ...told, opensBreaker: true, notHandedOver: true, retryAfterMs }
+}
+
+/**
+ * One answer for several refusals. Whatever a later try could change outweighs a rejection, and the channel stops only
+ * when every provider refuses us.
+ */
+export function combineRefusals(refusals: readonly SendResult[], skipped: number): SendResult {
+  const waiting = refusals.filter((result): result is Unavailable => result.outcome === 'unavailable')
+  const last = waiting.at(-1)
+  const [first] = refusals
+  if (last === undefined) {
+    if (first === undefined) throw new Error('combine the refusals: there are none')
+    return first
+  }
+  const isAll = (flag: (result: Unavailable) => boolean | undefined) =>
+    waiting.length === refusals.length && waiting.every((result) => flag(result) === true)
+  const delays = waiting.flatMap(({ retryAfterMs }) => retryAfterMs ?? [])
+  const stopsChannel = skipped === 0 && isAll((result) => result.stopsChannel)
+  const hasAlert = refusals.some((result) => 'alert' in result && result.alert === true)
+  return {
+    outcome: 'unavailable',
+    provider: last.provider,
+    reason: last.reason,
+    error: last.error,
+    ...(delays.length === waiting.length && skipped === 0 && { retryAfterMs: Math.min(...delays) }),
+    ...(isAll((result) => result.opensBreaker || result.stopsChannel) && !stopsChannel && { opensBreaker: true }),
+    ...(stopsChannel && { stopsChannel }),
+    ...(isAll((result) => result.notHandedOver) && { notHandedOver: true }),
+    ...(hasAlert && { alert: true }),
+  }
+}
