@@ -30,7 +30,7 @@ export interface Broker {
   close(): Promise<void>
 }
 
-// What the last process left half-written and this one cut off. None of it was ever acknowledged.
+// What the last process left half-written and this one cut off. Nothing that acks=all acknowledged is in it.
 export interface Recovered {
   readonly cuts: readonly CutTail[]
   readonly offsetBytesCut: number
@@ -48,45 +48,53 @@ const nodeId = 1
 const closeGraceMs = 300
 
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { dataDir, host = '127.0.0.1', clock = systemClock, log = () => {} } = options
+  const { dataDir, clock = systemClock, log = () => {} } = options
   const startedAtMs = performance.now()
   mkdirSync(dataDir, { recursive: true })
   const unlock = lockDirectory(dataDir)
+  let storage: Storage | undefined
   try {
-    const limits = { ...defaultLimits, ...options.limits }
-    const storage = openStorage(dataDir, clock, log)
-    const listener = await openListener(options, storage, limits)
-    const stopRetention = keepRetention(storage, clock, limits.retentionCheckMs)
-    log({ event: 'broker.opened', host, port: listener.port, durationMs: performance.now() - startedAtMs })
-
-    async function close(): Promise<void> {
-      const closingAtMs = performance.now()
-      stopRetention()
-      storage.groups.stop()
-      try {
-        await listener.close(closeGraceMs)
-        await storage.close()
-      } finally {
-        unlock()
-      }
-      log({ event: 'broker.closed', durationMs: performance.now() - closingAtMs })
-    }
-
-    let closed: Promise<void> | undefined
-    return {
-      address: `${host}:${listener.port}`,
-      host,
-      port: listener.port,
-      recovered: storage.recovered,
-      stats: () => ({ connections: listener.connectionCount(), ...storage.stats() }),
-      close() {
-        closed ??= close()
-        return closed
-      },
-    }
+    storage = openStorage(dataDir, clock, log)
+    const broker = await serve(options, storage, unlock)
+    log({ event: 'broker.opened', host: broker.host, port: broker.port, durationMs: performance.now() - startedAtMs })
+    return broker
   } catch (cause) {
+    await storage?.close()
     unlock()
     throw cause
+  }
+}
+
+async function serve(options: BrokerOptions, storage: Storage, unlock: () => void): Promise<Broker> {
+  const { host = '127.0.0.1', clock = systemClock, log = () => {} } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const listener = await openListener(options, storage, limits)
+  const stopRetention = keepRetention(storage, clock, limits.retentionCheckMs)
+  let closed: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    const closingAtMs = performance.now()
+    stopRetention()
+    storage.groups.stop()
+    try {
+      await listener.close(closeGraceMs)
+      await storage.close()
+    } finally {
+      unlock()
+    }
+    log({ event: 'broker.closed', durationMs: performance.now() - closingAtMs })
+  }
+
+  return {
+    address: `${host}:${listener.port}`,
+    host,
+    port: listener.port,
+    recovered: storage.recovered,
+    stats: () => ({ connections: listener.connectionCount(), ...storage.stats() }),
+    close() {
+      closed ??= close()
+      return closed
+    },
   }
 }
 

@@ -160,9 +160,17 @@ test('1,000 idle connections and half frames leave it serving', async () => {
   expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
 })
 
-test('a port that is taken is a problem that names the port', async () => {
+test('a port that is taken is a problem that names the port, and leaves the directory free and clean', async () => {
+  const taken = await open()
   const broker = await open()
-  await expect(openTestBroker({ port: broker.port })).rejects.toThrow(`listen on 127.0.0.1:${broker.port}`)
+  const client = await openTracked(broker)
+  await createTopic(client, 't')
+  await produceTo(client, 't', buildBatch({ values: ['a'] }))
+  await broker.close()
+  const { dataDir } = broker
+  await expect(openTestBroker({ dataDir, port: taken.port })).rejects.toThrow(`listen on 127.0.0.1:${taken.port}`)
+  const reopened = await open({ dataDir })
+  expect((await fetchFrom(await openTracked(reopened), 't')).highWatermark).toBe(1)
 })
 
 test('closing takes less than a second, also with polls under way', async () => {

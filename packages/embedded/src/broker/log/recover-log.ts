@@ -18,7 +18,7 @@ export interface RecoveredLog {
 }
 
 // A log that was closed cleanly is taken at its word. Otherwise the last segment is read batch by batch, and everything
-// from the first one that is torn or fails its checksum is cut off: it was never acknowledged.
+// from the first one that is torn or fails its checksum is cut off: no acknowledgement with acks=all covered it.
 export function recoverLog(directory: string, startOffset: number, clean: CleanEnd | undefined): RecoveredLog {
   const segments = existsSync(directory) ? findSegments(directory) : []
   const last = segments.at(-1)
