@@ -19,7 +19,9 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
 export async function readStrictBody(request: Request, limits: BodyLimits): Promise<ReadBody> {
   const declared = request.headers.get('content-length')
   if (Number(declared) > limits.bodyBytesMax) return refuseSize(limits)
-  if (request.body === null || declared === '0') return { ok: true, value: undefined, bytes: NOTHING }
+  // To look at `body` makes a stream of it, which costs as much as reading it.
+  if (declared === '0' || (declared === null && request.body === null))
+    return { ok: true, value: undefined, bytes: NOTHING }
   const bytes = await receiveBytes(request, declared !== null, limits)
   if (bytes === 'too_large') return refuseSize(limits)
   if (bytes === 'too_late') return refuse(408, 'body_timeout', 'The body stopped arriving; send it again.')
@@ -38,18 +40,20 @@ function findTypeProblem(headers: Headers): string | undefined {
   return JSON_TYPE.test(type) ? undefined : 'Send the body as Content-Type: application/json, in UTF-8.'
 }
 
-async function receiveBytes(request: Request, isCounted: boolean, limits: BodyLimits) {
-  const late = Promise.withResolvers<'too_late'>()
-  const timer = setTimeout(() => late.resolve('too_late'), limits.bodyWaitMs)
-  try {
+type Received = Uint8Array | 'too_large' | 'too_late'
+
+function receiveBytes(request: Request, isCounted: boolean, limits: BodyLimits): Promise<Received> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limits.bodyWaitMs, 'too_late')
+    const end = (received: Received) => {
+      clearTimeout(timer)
+      resolve(received)
+    }
     // The server holds a body to its declared length, so only one without must be counted here.
-    return await Promise.race([isCounted ? request.bytes() : countBytes(request, limits.bodyBytesMax), late.promise])
-  } catch {
+    const receiving = isCounted ? request.bytes() : countBytes(request, limits.bodyBytesMax)
     // The caller went away in the middle: nobody reads the answer, but it was no fault of ours.
-    return 'too_late'
-  } finally {
-    clearTimeout(timer)
-  }
+    receiving.then(end, () => end('too_late'))
+  })
 }
 
 async function countBytes(request: Request, bytesMax: number): Promise<Uint8Array | 'too_large'> {

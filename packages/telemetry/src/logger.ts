@@ -105,8 +105,14 @@ function withoutAddresses(text: string): string {
   return text.replaceAll(ADDRESS, '[hidden]').slice(0, 500)
 }
 
+/** An object under an allowed name could hold anything, so it is left out: only single values and lists of them are said. */
+function isPlain(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isPlain) : typeof value !== 'object' || value === null
+}
+
 /** A field that may be logged may still hold what it should not: an id that somebody made from an address. */
 function withoutMailAddress(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMailAddress)
   return typeof value === 'string' && value.includes('@') ? value.replaceAll(MAIL_ADDRESS, '[hidden]') : value
 }
 
@@ -114,7 +120,8 @@ function pickLogged(fields: object): object {
   const picked: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(fields)) {
     if (!LOGGED_FIELDS.has(key) || value === undefined) continue
-    picked[key] = key === 'err' ? describeError(value) : withoutMailAddress(value)
+    if (key === 'err') picked[key] = describeError(value)
+    else if (isPlain(value)) picked[key] = withoutMailAddress(value)
   }
   return picked
 }
@@ -136,7 +143,6 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     messageKey: 'event',
     // Errors are described above; pino's own serializer would flatten the causes.
     serializers: { err: (described: unknown) => described },
-    redact: ['*.password', '*.authorization', '*.token'],
   }
   const logger = pino(options, destination ?? openStdout())
   return {

@@ -28,6 +28,8 @@ it.each([
     'an address in a field that is allowed',
     { reason: 'bounced: <ann@example.com>', url: 'https://x/?q=ann@example.com' },
   ],
+  ['an object under an allowed name', { reason: { to: 'ann@example.com' }, topics: [{ a: 'ann' }] }],
+  ['a list under an allowed name', { topics: ['ann@example.com'] }],
   ['the message of an error', { err: new Error('no such user ann@example.com') }],
   ['the cause of an error', { err: new Error('send', { cause: new Error('550 ann@example.com') }) }],
   ['what is thrown and no error', { err: 'ann@example.com' }],

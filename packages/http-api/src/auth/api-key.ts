@@ -27,25 +27,31 @@ function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }
 
-export function looksLikeApiKey(token: string): boolean {
-  return API_KEY.test(token)
+interface ApiKeyParts {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Undefined for what is no API key, and may be a token of a person. */
+export function parseApiKey(token: string): ApiKeyParts | undefined {
+  const [, id, secret] = API_KEY.exec(token) ?? []
+  return id !== undefined && secret !== undefined ? { id, secret } : undefined
 }
 
 /** Unknown, wrong, expired and revoked are one answer, and an unknown key costs the same comparison. */
 export function createApiKeyVerifier(credentials: CredentialStore, now: () => Date) {
   const readApiKey = cacheApiKeys(credentials, now)
-  return async function verifyApiKey(token: string): Promise<Service | undefined> {
-    const [, id = '', secret = ''] = API_KEY.exec(token) ?? []
+  return async function verifyApiKey({ id, secret }: ApiKeyParts): Promise<Service | undefined> {
     const row = await readApiKey(id)
-    const stored = row ? Buffer.from(row.secretHash, 'hex') : NO_HASH
-    const isSecret = stored.length === NO_HASH.length && timingSafeEqual(hashSecret(secret), stored)
+    const isSecret = timingSafeEqual(hashSecret(secret), row?.hash ?? NO_HASH)
     if (row === undefined || !isSecret || row.revokedAt !== null) return undefined
     if (row.expiresAt !== null && row.expiresAt <= now()) return undefined
     return { kind: 'service', tenantId: row.tenantId, scopes: row.scopes }
   }
 }
 
-interface CachedKey extends Omit<ApiKeyRow, 'scopes'> {
+interface CachedKey extends Omit<ApiKeyRow, 'scopes' | 'secretHash'> {
+  readonly hash: Buffer
   readonly scopes: ReadonlySet<string>
   readonly readAtMs: number
 }
@@ -54,6 +60,12 @@ const FRESH_MS = 5_000
 // While the database is away services keep posting; a key that was revoked meanwhile works at most this long.
 const STALE_MS = 600_000
 const CACHED_KEYS_MAX = 10_000
+
+/** A stored hash that is none matches nothing: no secret is known that hashes to zeros. */
+function readHash(secretHash: string): Buffer {
+  const hash = Buffer.from(secretHash, 'hex')
+  return hash.length === NO_HASH.length ? hash : NO_HASH
+}
 
 /** Only keys that exist are kept, or made-up ids would push out the real ones. */
 function cacheApiKeys(credentials: CredentialStore, now: () => Date) {
@@ -67,7 +79,7 @@ function cacheApiKeys(credentials: CredentialStore, now: () => Date) {
       known.delete(id)
       if (row === undefined) return undefined
       if (known.size >= CACHED_KEYS_MAX) known.delete(known.keys().next().value ?? '')
-      const read = { ...row, scopes: new Set(row.scopes), readAtMs: nowMs }
+      const read = { ...row, hash: readHash(row.secretHash), scopes: new Set(row.scopes), readAtMs: nowMs }
       known.set(id, read)
       return read
     } catch (cause) {

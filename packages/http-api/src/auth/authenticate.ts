@@ -1,6 +1,6 @@
 import { answerProblem, type ProblemAnswer } from '../answer.ts'
 import type { CredentialStore } from '../ports.ts'
-import { createApiKeyVerifier, looksLikeApiKey } from './api-key.ts'
+import { createApiKeyVerifier, parseApiKey } from './api-key.ts'
 import { type Access, type Caller, mayCall } from './caller.ts'
 import type { JwtVerifier } from './verify-jwt.ts'
 
@@ -18,7 +18,8 @@ export function createDoor(credentials: CredentialStore, jwt: JwtVerifier | unde
 
   async function identify(token: string): Promise<Caller | undefined> {
     if (token.length > TOKEN_LENGTH_MAX) return undefined
-    return looksLikeApiKey(token) ? verifyApiKey(token) : jwt?.(token)
+    const apiKey = parseApiKey(token)
+    return apiKey ? verifyApiKey(apiKey) : jwt?.(token)
   }
 
   return async function admit(authorization, access) {
