@@ -63,6 +63,7 @@ describe('loading', () => {
         },
         contact: { email: 'ann@example.com' },
         user: { email: 'u@example.com', phone: null, preferences: { sms: false } },
+        devices: [],
         tenantPreferences: { whatsapp: false },
         categoryPreferences: { push: false },
         maxAttempts: 3,

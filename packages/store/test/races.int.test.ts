@@ -219,6 +219,46 @@ describe('routers at once', () => {
   })
 })
 
+describe('stops at once', () => {
+  it('change a notification once, and tell it once', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { notificationId } = await planOne(store, { stopOn: 'READ' })
+      const read = { kind: 'read', tenantId: 'default', notificationId, userId: 'ann', source: 'api' } as const
+      const stopped = await Promise.all([0, 1, 2, 3].map(() => store.stops.stopNotification(read)))
+      expect(stopped.filter((one) => one?.isChanged)).toHaveLength(1)
+      expect(stopped.flatMap((one) => one?.deliveries ?? [])).toHaveLength(1)
+      expect(new Set(stopped.map((one) => one?.at.getTime())).size).toBe(1)
+      expect(await countRows(store, 'Outbox', `records::text LIKE '%"${notificationId}","ann"%'`)).toBe(1)
+    }
+  })
+
+  it('see a row that was being added while they waited for the notification', async () => {
+    const { notificationId } = await planOne(store, { deliveries: [] })
+    const client = await store.pool.connect()
+    try {
+      await client.query('BEGIN')
+      await client.query('SELECT FROM "Notification" WHERE id = $1 FOR NO KEY UPDATE', [notificationId])
+      const stopping = store.stops.stopNotification({
+        kind: 'cancel',
+        tenantId: 'default',
+        notificationId,
+        source: 'api',
+      })
+      await waitForLockWait()
+      await client.query(
+        `INSERT INTO "NotificationDelivery"(id, "notificationId", "tenantId", "recipientId", channel, status, lane,
+           "expiresAt", replay)
+         VALUES (gen_random_uuid(), $1, 'default', 'ann', 'EMAIL', 'PENDING', 'normal', now() + interval '1 h', 1)`,
+        [notificationId],
+      )
+      await client.query('COMMIT')
+      expect((await stopping)?.deliveries.map((one) => one.answer)).toEqual(['cancelled'])
+    } finally {
+      client.release()
+    }
+  })
+})
+
 describe('clocks at once', () => {
   it('fire each row once, whatever their limits', async () => {
     const count = 1_500
