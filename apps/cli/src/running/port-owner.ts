@@ -6,7 +6,8 @@ export async function isPortTaken(host: string, port: number): Promise<boolean> 
   if (port === 0) return false
   const server = createServer()
   return new Promise((resolve) => {
-    server.once('error', () => resolve(true))
+    // Anything else, such as a port that is not for everybody, is told by whoever listens for good.
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'))
     server.listen(port, host, () => server.close(() => resolve(false)))
   })
 }

@@ -1,17 +1,13 @@
 import { styleText } from 'node:util'
 import { groupOf, topicDefinitions } from '@carillon/contracts'
-import { createTopics } from '@carillon/kafka'
 import type { Outcome } from '../command.ts'
 import type { LagOptions } from '../commands/lag.ts'
 import type { Config } from '../config.ts'
-import { findBrokers, silentLog } from './kafka-address.ts'
+import { askKafka } from './ask-kafka.ts'
 
 /** How far each group is behind the end of its topic. */
-export async function printLag(config: Config, options: LagOptions): Promise<Outcome> {
-  const brokers = await findBrokers(config, options)
-  if ('problem' in brokers) return brokers
-  const topics = createTopics({ connection: { brokers, clientId: 'carillon-cli' }, log: silentLog })
-  try {
+export function printLag(config: Config, options: LagOptions): Promise<Outcome> {
+  return askKafka(config, options, async (topics) => {
     const consumed = topicDefinitions()
       .map(({ name }) => name)
       .filter((name) => !name.endsWith('.dlq') && name !== 'notification.outcomes')
@@ -23,14 +19,24 @@ export async function printLag(config: Config, options: LagOptions): Promise<Out
       const isConsumed = own.some((partition) => partition.committed !== null)
       return { topic, groupId, lag: own.reduce((sum, partition) => sum + partition.lag, 0), isConsumed }
     })
-    if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
-    for (const { topic, groupId, lag, isConsumed } of options.json ? [] : rows) {
-      const note = isConsumed || lag > 0 ? '' : styleText('dim', 'nothing read yet')
-      const count = lag === 0 ? styleText('dim', '0'.padStart(9)) : styleText('yellow', String(lag).padStart(9))
-      process.stdout.write(`${groupId.padEnd(20)}${topic.padEnd(32)}${count}  ${note}\n`)
-    }
-    return { exitCode: 0 }
-  } finally {
-    await topics.close()
-  }
+    process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : renderRows(rows))
+  })
+}
+
+interface Row {
+  readonly topic: string
+  readonly groupId: string
+  readonly lag: number
+  readonly isConsumed: boolean
+}
+
+function renderRows(rows: readonly Row[]): string {
+  if (rows.length === 0) return 'There are no topics yet: ./carillon topics makes them.\n'
+  const lines = rows.map(({ topic, groupId, lag, isConsumed }) => {
+    const note = isConsumed || lag > 0 ? '' : styleText('dim', '  nothing read yet')
+    const count = styleText(lag === 0 ? 'dim' : 'yellow', String(lag).padStart(9))
+    return `${groupId.padEnd(20)}${topic.padEnd(32)}${count}${note}\n`
+  })
+  const header = styleText('dim', `${'group'.padEnd(20)}${'topic'.padEnd(32)}${'behind'.padStart(9)}`)
+  return `${header}\n${lines.join('')}`
 }

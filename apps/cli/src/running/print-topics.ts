@@ -1,37 +1,32 @@
 import { styleText } from 'node:util'
 import { topicDefinitions } from '@carillon/contracts'
-import { createTopics, type EnsuredTopic } from '@carillon/kafka'
+import type { EnsuredTopic } from '@carillon/kafka'
 import type { Outcome } from '../command.ts'
 import type { TopicsOptions } from '../commands/topics.ts'
 import type { Config } from '../config.ts'
-import { findBrokers, silentLog } from './kafka-address.ts'
+import { askKafka } from './ask-kafka.ts'
 
 /** Creates what is missing, changes nothing that exists, and says where that differs from what the fleet wants. */
-export async function printTopics(config: Config, options: TopicsOptions): Promise<Outcome> {
-  const brokers = await findBrokers(config, options)
-  if ('problem' in brokers) return brokers
-  const topics = createTopics({ connection: { brokers, clientId: 'carillon-cli' }, log: silentLog })
-  try {
+export function printTopics(config: Config, options: TopicsOptions): Promise<Outcome> {
+  return askKafka(config, options, async (topics) => {
     const ensured = await topics.ensureTopics(topicDefinitions(options.partitions))
     const found = new Map((await topics.describeTopics(ensured.map(({ name }) => name))).map((one) => [one.name, one]))
     const described = ensured.flatMap(({ name }) => found.get(name) ?? [])
-    if (options.json) process.stdout.write(`${JSON.stringify(described)}\n`)
-    for (const { name, partitions, replicationFactor, configs } of options.json ? [] : described) {
-      const state = ensured.find((topic) => topic.name === name)
+    if (options.json) return void process.stdout.write(`${JSON.stringify(described)}\n`)
+    process.stdout.write(`${styleText('dim', `${'topic'.padEnd(32)}partitions  copies  kept`)}\n`)
+    for (const { name, partitions, replicationFactor, configs } of described) {
       const days = Number(configs['retention.ms'] ?? Number.NaN) / 86_400_000
-      const kept = Number.isNaN(days) ? '' : `kept ${days} days`
-      const shape = `${partitions} × ${replicationFactor}`
-      process.stdout.write(`${name.padEnd(34)}${shape.padEnd(8)}${kept.padEnd(14)}${describe(state)}\n`)
+      const kept = Number.isNaN(days) ? '' : days < 0 ? 'for ever' : `${Number(days.toFixed(1))} days`
+      const counts = `${String(partitions).padStart(10)}${String(replicationFactor).padStart(8)}`
+      const state = ensured.find((topic) => topic.name === name)
+      process.stdout.write(`${name.padEnd(32)}${counts}  ${kept.padEnd(10)}${describe(state)}\n`)
     }
-    return { exitCode: 0 }
-  } finally {
-    await topics.close()
-  }
+  })
 }
 
 function describe(topic: EnsuredTopic | undefined): string {
   if (topic?.status === 'created') return styleText('green', 'created')
-  if (topic?.status !== 'different') return styleText('dim', 'there')
+  if (topic?.status !== 'different') return ''
   const words = topic.differences.map(({ what, wanted, actual }) => `${what} is ${actual}, wanted ${wanted}`)
   return styleText('yellow', words.join('; '))
 }

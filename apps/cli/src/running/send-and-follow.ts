@@ -40,7 +40,7 @@ export async function sendAndFollow(config: Config, message: string, options: Se
     return { exitCode: isGood ? 0 : 1 }
   } catch (error) {
     if (!(error instanceof RefusedRequest)) throw error
-    return { problem: error.message, cure: 'Change the event and send it again.' }
+    return { problem: error.message, cure: error.cure }
   }
 }
 

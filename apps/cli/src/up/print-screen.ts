@@ -1,40 +1,54 @@
 import { styleText } from 'node:util'
-import { dataDirDefault } from '../running/data-dir.ts'
+import type { DataDir } from '../running/data-dir.ts'
 import type { Running } from '../running/find-running.ts'
 
 export interface Screen {
   readonly running: Running
+  readonly dataDir: DataDir
   readonly isKafkaOurs: boolean
+  /** Of the Postgres that was named; nothing for ours. */
+  readonly databaseUrl: string | undefined
   readonly isMailSimulated: boolean
   readonly recovered: readonly string[]
   readonly startedInMs: number
-  readonly dataFlag: string
 }
 
 /** One calm screen: where things listen, a key, and a curl that works when it is pasted. */
-export function renderScreen(screen: Screen): string {
-  const { running, recovered } = screen
-  const label = (text: string) => styleText('dim', text.padEnd(9))
-  const data = screen.dataFlag === dataDirDefault ? '' : ` --data ${screen.dataFlag}`
+export function renderScreen({ running, dataDir, recovered, ...screen }: Screen): string {
+  const label = (text: string) => styleText('dim', text.padEnd(10))
+  const note = (text: string) => styleText('dim', text)
+  const seconds = (screen.startedInMs / 1_000).toFixed(1)
+  const mail = screen.isMailSimulated ? `simulated; read it with ./carillon outbox${dataDir.flag}` : 'sent by SMTP_HOST'
   return [
     '',
-    `${styleText('bold', '  Carillon is up')} ${styleText('dim', `in ${(screen.startedInMs / 1_000).toFixed(1)} s`)}`,
+    `  ${styleText('bold', 'Carillon is up')} ${note(`in ${seconds} s`)}`,
     '',
     `  ${label('API')}${running.api}`,
-    `  ${label('Kafka')}${running.kafka} ${styleText('dim', screen.isKafkaOurs ? 'ours; any Kafka tool works' : '')}`,
-    `  ${label('Mail')}${screen.isMailSimulated ? `simulated: read it with ./carillon outbox${data}` : 'by the mail server in SMTP_HOST'}`,
-    `  ${label('Key')}${running.apiKey}`,
-    ...recovered.map((sentence) => `  ${label('Found')}${sentence}`),
+    `  ${label('API key')}${running.apiKey}`,
+    `  ${label('Kafka')}${running.kafka}  ${note(screen.isKafkaOurs ? 'ours; any Kafka tool works' : 'not ours')}`,
+    `  ${label('Postgres')}${screen.databaseUrl ? describeDatabase(screen.databaseUrl) : note('ours')}`,
+    `  ${label('Mail')}${mail}`,
+    `  ${label('Data')}${dataDir.path}`,
+    ...recovered.map((sentence) => `  ${label('Recovered')}${sentence}`),
     '',
-    styleText('dim', '  Say that something happened:'),
+    note('  Say that something happened:'),
     '',
     renderCurl(running),
     '',
-    styleText('dim', `  or watch one on its way: ./carillon send${data} --to ann@example.com "hello"`),
-    styleText('dim', '  Ctrl-C stops everything and loses nothing.'),
+    note('  or watch one on its way:'),
+    '',
+    `./carillon send${dataDir.flag} --to ann@example.com "hello"`,
+    '',
+    note('  Ctrl-C stops everything and loses nothing.'),
     '',
     '',
   ].join('\n')
+}
+
+// Without the user and the password.
+function describeDatabase(databaseUrl: string): string {
+  const { host, pathname } = URL.canParse(databaseUrl) ? new URL(databaseUrl) : { host: '', pathname: '' }
+  return `${host}${pathname}  ${styleText('dim', 'of DATABASE_URL')}`
 }
 
 export function renderCurl({ api, apiKey }: Pick<Running, 'api' | 'apiKey'>): string {

@@ -1,16 +1,18 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createLogger } from '@carillon/telemetry'
-import { destination } from 'pino'
+import { rm } from 'node:fs/promises'
 import type { Outcome } from '../command.ts'
 import type { UpOptions } from '../commands/up.ts'
 import type { Config } from '../config.ts'
 import { type DataDir, nameDataDir } from '../running/data-dir.ts'
-import { findRunning, type Running } from '../running/find-running.ts'
-import { findPortOwner, isPortTaken } from '../running/port-owner.ts'
-import { ensureDevelopmentKey, ensureSecret } from './development-key.ts'
+import { explain } from '../running/explain.ts'
+import { type Running, writeRunning } from '../running/find-running.ts'
+import { ensureDevelopmentKey } from './development-key.ts'
+import { findTakenPort } from './find-taken-port.ts'
+import { buildFleetEnvironment, type FleetEnvironment, isMailSimulated } from './fleet-environment.ts'
+import { openLogs, type UpLogs } from './open-logs.ts'
 import { renderScreen } from './print-screen.ts'
 import { type RunningFleet, startFleet } from './start-fleet.ts'
 import { type RunningInfrastructure, startInfrastructure } from './start-infrastructure.ts'
+import { forgetData, takeDataDir } from './take-data-dir.ts'
 
 const HOST = '127.0.0.1'
 
@@ -18,41 +20,42 @@ const HOST = '127.0.0.1'
 export async function runUp(config: Config, options: UpOptions): Promise<Outcome> {
   const startedAtMs = performance.now()
   const dataDir = nameDataDir(config.rootDir, options.data)
-  const refusal = await findRefusal(dataDir, options)
-  if (refusal) return refusal
-  if (options.fresh) await rm(dataDir.path, { recursive: true, force: true })
-  await mkdir(dataDir.path, { recursive: true })
+  const taken = await takeDataDir(dataDir)
+  if ('problem' in taken) return taken
+  try {
+    const refusal = await findTakenPort(HOST, options)
+    if (refusal) return refusal
+    if (options.fresh) await forgetData(dataDir)
+    return await runOn(dataDir, config, options, startedAtMs)
+  } finally {
+    taken.release()
+  }
+}
 
+async function runOn(dataDir: DataDir, config: Config, options: UpOptions, startedAtMs: number): Promise<Outcome> {
   const ending = Promise.withResolvers<unknown>()
+  onStopSignal(() => ending.resolve(undefined))
   const progress = createProgress(options)
+  const logs = await openLogs(dataDir)
   let infrastructure: RunningInfrastructure | undefined
   let fleet: RunningFleet | undefined
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(undefined))
   try {
     progress('starting Postgres and the broker')
-    infrastructure = await startInfrastructure(infrastructureOf(config, options, dataDir))
+    infrastructure = await startInfrastructure(describeInfrastructure(config, options, dataDir, logs))
     progress('starting the fleet')
-    const environment = await environmentOf(config, options, dataDir, infrastructure)
-    const log = createLogger({
-      service: 'up',
-      level: 'info',
-      destination: destination({ dest: dataDir.log, sync: false }),
-    })
-    fleet = await startFleet({ environment, log, onFatal: (error) => ending.resolve(error) })
+    const environment = await buildFleetEnvironment(config, options, HOST, dataDir, infrastructure)
+    fleet = await startFleet({ environment, log: logs.fleet, onFatal: (error) => ending.resolve(error) })
+    const { kafka, recovered } = infrastructure
     const apiKey = await ensureDevelopmentKey(dataDir, infrastructure.databaseUrl)
-    const running: Running = {
-      pid: process.pid,
-      api: fleet.apiUrl,
-      kafka: infrastructure.kafka,
-      apiKey,
-      dataDir: dataDir.path,
-    }
-    await writeFile(dataDir.running, JSON.stringify(running), { mode: 0o600 })
+    const running = { pid: process.pid, api: fleet.apiUrl, kafka, apiKey, dataDir: dataDir.path }
+    await writeRunning(dataDir, running)
     progress('')
-    print(options, running, infrastructure, environment, performance.now() - startedAtMs)
+    const startedInMs = performance.now() - startedAtMs
+    const databaseUrl = config.environment.DATABASE_URL
+    print({ options, dataDir, running, databaseUrl, recovered, environment, startedInMs })
     const failure = await ending.promise
     if (failure !== undefined) throw failure
-    if (!options.quiet && !options.json) process.stdout.write('\nstopping ...\n')
+    if (process.stdout.isTTY && !options.quiet && !options.json) process.stdout.write('\nstopping ...\n')
     return { exitCode: 0 }
   } catch (error) {
     progress('')
@@ -61,64 +64,20 @@ export async function runUp(config: Config, options: UpOptions): Promise<Outcome
     await fleet?.close()
     await rm(dataDir.running, { force: true })
     await infrastructure?.close()
+    logs.close()
   }
 }
 
-async function findRefusal(dataDir: DataDir, options: UpOptions): Promise<Outcome | undefined> {
-  const other = await findRunning(dataDir)
-  if ('pid' in other) {
-    return {
-      problem: `Carillon is up on ${dataDir.path} already (pid ${other.pid}), at ${other.api}`,
-      cure: 'Use that one, stop it first, or name another directory with --data DIR.',
-    }
-  }
-  const ports = [
-    { port: options.port, flag: '--port' },
-    ...(options.withKafka === undefined ? [{ port: options.kafkaPort, flag: '--kafka-port' }] : []),
-  ]
-  for (const { port, flag } of ports) {
-    if (!(await isPortTaken(HOST, port))) continue
-    const owner = await findPortOwner(port)
-    return {
-      problem: `port ${port} is taken${owner ? ` by ${owner}` : ''}`,
-      cure: `Choose another with ${flag} PORT, or let one be chosen with ${flag} 0.`,
-    }
-  }
-  return undefined
+function onStopSignal(stop: () => void): void {
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  // A window that is closed. What runs under nohup has no terminal for its output, and goes on.
+  if (process.stdout.isTTY) process.once('SIGHUP', stop)
 }
 
-function infrastructureOf(config: Config, options: UpOptions, dataDir: DataDir) {
-  const databaseUrl = config.environment.DATABASE_URL
-  return {
-    dataDir,
-    kafkaPort: options.kafkaPort,
-    ...(options.withKafka !== undefined && { kafka: options.withKafka }),
-    ...(databaseUrl && { databaseUrl }),
-  }
-}
-
-/** What the apps read instead of the shell's environment: the same names, our values where the user gave none. */
-async function environmentOf(
-  config: Config,
-  options: UpOptions,
-  dataDir: DataDir,
-  infrastructure: RunningInfrastructure,
-): Promise<Record<string, string | undefined>> {
-  const { environment } = config
-  const isMailReal = Boolean(environment.SMTP_HOST)
-  return {
-    POSTGRES_POOL: '5',
-    ...environment,
-    DATABASE_URL: infrastructure.databaseUrl,
-    KAFKA_BROKER: infrastructure.kafka,
-    KAFKA_BROKERS: undefined,
-    CARILLON_SECRET: environment.CARILLON_SECRET || (await ensureSecret(dataDir)),
-    CARILLON_SIMULATE: environment.CARILLON_SIMULATE || (isMailReal ? '' : 'email'),
-    CARILLON_SIMULATE_FILE: dataDir.outbox,
-    EMAIL_WORKER_CONCURRENCY: environment.EMAIL_WORKER_CONCURRENCY || (isMailReal ? '5' : '50'),
-    API_HOST: HOST,
-    PORT: String(options.port),
-  }
+function describeInfrastructure({ environment }: Config, options: UpOptions, dataDir: DataDir, logs: UpLogs) {
+  const { kafkaPort, withKafka: kafka } = options
+  const { DATABASE_URL: databaseUrl } = environment
+  return { dataDir, logs, kafkaPort, ...(kafka !== undefined && { kafka }), ...(databaseUrl && { databaseUrl }) }
 }
 
 function createProgress({ quiet, json }: UpOptions): (step: string) => void {
@@ -127,23 +86,33 @@ function createProgress({ quiet, json }: UpOptions): (step: string) => void {
   return (step) => void stderr.write(`\r\u001b[K${step && `carillon: ${step} ...`}`)
 }
 
-function print(
-  { json, quiet, withKafka, data }: UpOptions,
-  running: Running,
-  { recovered }: RunningInfrastructure,
-  environment: Readonly<Record<string, string | undefined>>,
-  startedInMs: number,
-): void {
-  const { api, kafka, apiKey, dataDir } = running
-  if (json)
-    return void process.stdout.write(`${JSON.stringify({ ready: true, api, kafka, apiKey, dataDir, recovered })}\n`)
-  if (quiet) return
-  const isMailSimulated = environment.CARILLON_SIMULATE?.split(',').includes('email') ?? false
-  const isKafkaOurs = withKafka === undefined
-  process.stdout.write(renderScreen({ running, isKafkaOurs, isMailSimulated, recovered, startedInMs, dataFlag: data }))
+interface Ready {
+  readonly options: UpOptions
+  readonly dataDir: DataDir
+  readonly running: Running
+  readonly databaseUrl: string | undefined
+  readonly recovered: readonly string[]
+  readonly environment: FleetEnvironment
+  readonly startedInMs: number
 }
 
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${explain(error.cause)}` : error.message
+function print({ options, dataDir, running, databaseUrl, recovered, environment, startedInMs }: Ready): void {
+  if (options.json) {
+    const { api, kafka, apiKey } = running
+    const line = { ready: true, api, kafka, apiKey, dataDir: dataDir.path, recovered }
+    process.stdout.write(`${JSON.stringify(line)}\n`)
+    return
+  }
+  if (options.quiet) return
+  process.stdout.write(
+    renderScreen({
+      running,
+      dataDir,
+      databaseUrl,
+      recovered,
+      startedInMs,
+      isKafkaOurs: options.withKafka === undefined,
+      isMailSimulated: isMailSimulated(environment),
+    }),
+  )
 }

@@ -1,9 +1,10 @@
-import { appendFile } from 'node:fs/promises'
 import { openBroker, openEmbeddedPostgres } from '@carillon/embedded'
 import type { DataDir } from '../running/data-dir.ts'
+import type { UpLogs } from './open-logs.ts'
 
 export interface InfrastructureOptions {
   readonly dataDir: DataDir
+  readonly logs: UpLogs
   readonly kafkaPort: number
   /** Real ones instead of ours. */
   readonly kafka?: string
@@ -33,10 +34,12 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   throw postgres.status === 'rejected' ? postgres.reason : broker.status === 'rejected' ? broker.reason : undefined
 }
 
-async function startPostgres({ databaseUrl, dataDir }: InfrastructureOptions) {
+async function startPostgres({ databaseUrl, dataDir, logs }: InfrastructureOptions) {
   if (databaseUrl !== undefined) return { url: databaseUrl, recovered: [], close: async () => undefined }
-  const log = (message: string) => void writeLog(dataDir, { event: 'postgres', message })
-  const { url, adopted, recovered, close } = await openEmbeddedPostgres({ dataDir: dataDir.postgres, log })
+  const { url, adopted, recovered, close } = await openEmbeddedPostgres({
+    dataDir: dataDir.postgres,
+    log: logs.postgres,
+  })
   const sentences = [
     ...(adopted ? ['Postgres had outlived the last run and was taken over'] : []),
     ...(recovered ? ['Postgres had not been stopped properly and recovered from its log'] : []),
@@ -44,15 +47,14 @@ async function startPostgres({ databaseUrl, dataDir }: InfrastructureOptions) {
   return { url, recovered: sentences, close }
 }
 
-async function startBroker({ kafka, kafkaPort, dataDir }: InfrastructureOptions) {
+async function startBroker({ kafka, kafkaPort, dataDir, logs }: InfrastructureOptions) {
   if (kafka !== undefined) return { address: kafka, recovered: [], close: async () => undefined }
-  const log = (event: object) => void writeLog(dataDir, event)
-  const { address, recovered, close } = await openBroker({ dataDir: dataDir.broker, port: kafkaPort, log })
+  const { address, recovered, close } = await openBroker({
+    dataDir: dataDir.broker,
+    port: kafkaPort,
+    log: logs.broker,
+  })
   const bytesCut = recovered.cuts.reduce((sum, cut) => sum + cut.bytesCut, recovered.offsetBytesCut)
   const sentences = bytesCut > 0 ? [`the broker cut ${bytesCut} half-written bytes that nobody was told were safe`] : []
   return { address, recovered: sentences, close }
-}
-
-async function writeLog(dataDir: DataDir, line: object): Promise<void> {
-  await appendFile(dataDir.log, `${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`).catch(() => undefined)
 }

@@ -1,5 +1,5 @@
 export type { ApiAnswer, ApiClient, PostOptions } from './api-client.ts'
-export type { BrokerKind, StageBroker } from './broker.ts'
+export { type BrokerKind, type StageBroker, startBroker } from './broker.ts'
 export { type ConsumedTopic, FLEET_GROUPS, moveGroups } from './kafka-groups.ts'
 export { readTopic, readTopicEnds, type TopicEnds, type TopicRecord } from './read-topic.ts'
 export { type FleetStage, openStage, QUICK_SETTINGS, STAGE_SECRET, type StageOptions } from './stage.ts'
