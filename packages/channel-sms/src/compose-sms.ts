@@ -16,7 +16,9 @@ export interface ComposedSms extends CountedSms {
   readonly isCut: boolean
 }
 
-/** A link that leaves less room than this for words is left out: half a link is worse than none. */
+/** Kept whole, whatever becomes of the words: half of what a text of one segment holds in UCS-2. */
+const shortLinkMax = 35
+/** A longer link that leaves less room than this for words is left out: half a link is worse than none. */
 const wordUnitsMin = 20
 
 export function composeSms(content: MessageContent, options: ComposeSmsOptions = {}): ComposedSms {
@@ -71,8 +73,10 @@ function cutWords(words: string, link: string, segmentsMax: number): string | un
   // One endless word, or a script without spaces, is cut between two characters.
   const isWordGood = longestWord !== undefined && longestWord.end >= (longestAnywhere?.end ?? 0) / 2
   const longest = isWordGood ? longestWord : longestAnywhere
-  if (longest === undefined || (link !== '' && longest.end < Math.min(wordUnitsMin, words.length))) return undefined
-  return longest.text
+  const isLinkShort = link.length <= shortLinkMax
+  if (longest === undefined) return isLinkShort && link !== '' ? link : undefined
+  const isTooLittle = link !== '' && !isLinkShort && longest.end < Math.min(wordUnitsMin, words.length)
+  return isTooLittle ? undefined : longest.text
 
   function findLongest(candidates: readonly number[]) {
     for (const end of candidates) {
@@ -83,10 +87,11 @@ function cutWords(words: string, link: string, segmentsMax: number): string | un
   }
 }
 
-/** `…` is not in GSM-7 and would turn the whole text into UCS-2. */
+/** `…` is not in GSM-7 and would turn the whole text into UCS-2. Dots right behind a link would become part of it. */
 function withEllipsis(beginning: string, link: string): string {
-  const plain = spellPlainly(join(`${beginning}...`, link))
-  return isGsm7(plain) ? plain : join(`${beginning}…`, link)
+  const kept = /https?:\/\/\S+$/u.test(beginning) ? `${beginning} ` : beginning
+  const plain = spellPlainly(join(`${kept}...`, link))
+  return isGsm7(plain) ? plain : join(`${kept}…`, link)
 }
 
 /** Where a cut may be, the longest first: after a word, or between any two characters that are not inside a link. */

@@ -28,7 +28,11 @@ export function createProviderChannel<D extends Draft>(options: ProviderChannelO
   const breakers = createProviderBreakers(
     providers.map(({ name }) => name),
     // Fewer failures than the pipeline's own breaker takes, so that the next provider is tried before rows wait.
-    { failuresMax: options.breakerFailuresMax ?? 3, openMs: options.breakerOpenMs ?? 10_000, nowMs: () => performance.now() },
+    {
+      failuresMax: options.breakerFailuresMax ?? 3,
+      openMs: options.breakerOpenMs ?? 10_000,
+      nowMs: () => performance.now(),
+    },
   )
   const underway = new Set<Promise<unknown>>()
   let isClosed = false

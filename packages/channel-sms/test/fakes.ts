@@ -16,6 +16,7 @@ export const phone = '+4915112345678'
 export const statusCallbackUrl = 'https://carillon.test/webhooks/twilio'
 
 const { privateKey, publicKey } = await createKeys()
+
 export { privateKey }
 
 async function createKeys() {
@@ -40,6 +41,7 @@ export function outgoingMessage(overrides: Partial<OutgoingMessage> = {}): Outgo
     category: 'billing',
     mandatory: false,
     address: phone,
+    devices: [],
     timeoutMs: 5_000,
     handOverBeforeMs: performance.now() + 5_000,
     expiresAt: new Date(Date.now() + 3_600_000),

@@ -75,7 +75,7 @@ function readAnswer({ status, body, retryAfterMs }: Extract<EgressAnswer, { kind
   }
   const error = refused.safeParse(json)
   const told = error.success ? error.data.error : undefined
-  const words = `${status} ${told?.message ?? ''} ${told?.error_data?.details ?? ''}`.trim()
+  const words = `${status}/ ${told?.message ?? ''} ${told?.error_data?.details ?? ''}`.trim()
   return toSubmitted(name, readMetaAnswer(status, told?.code), words, retryAfterMs)
 }
 

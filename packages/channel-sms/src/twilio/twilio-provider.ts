@@ -86,7 +86,7 @@ function readAnswer({ status, body, retryAfterMs }: Extract<EgressAnswer, { kind
   const code = error.success ? error.data.code : undefined
   const words = error.success ? error.data.message : undefined
   const meaning = readTwilioAnswer(status, code)
-  return toSubmitted(name, meaning, `${status} ${code ?? ''} ${words ?? ''}`.trim(), retryAfterMs)
+  return toSubmitted(name, meaning, `${status}/${code ?? ''} ${words ?? ''}`.trim(), retryAfterMs)
 }
 
 function refuseTemplate(): Submitted {

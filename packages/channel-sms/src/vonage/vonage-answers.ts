@@ -25,7 +25,12 @@ const rows: readonly { readonly codes: readonly string[]; readonly meaning: Mean
   },
   // It cannot route the number; it does not say that the number is dead.
   { codes: ['1040'], meaning: { outcome: 'rejected', reason: 'sms_route_missing', mayTryNext: true } },
-  { codes: ['1050'], meaning: { outcome: 'rejected', reason: 'sms_number_invalid', suppressAddress: true } },
+  // A list of Vonage's own bars this number; the number itself may be fine.
+  { codes: ['1050'], meaning: { outcome: 'rejected', reason: 'sms_number_invalid' } },
+  {
+    codes: ['1160'],
+    meaning: { outcome: 'rejected', reason: 'sms_region_not_enabled', alert: true, mayTryNext: true },
+  },
 ]
 
 export function readVonageAnswer(status: number, code: string | undefined): Meaning {

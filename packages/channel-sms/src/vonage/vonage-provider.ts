@@ -1,4 +1,5 @@
-import { importPKCS8, SignJWT } from 'jose'
+import { createPrivateKey } from 'node:crypto'
+import { SignJWT } from 'jose'
 import { z } from 'zod'
 import type { DeliveryTokens } from '../delivery-token.ts'
 import type { Egress, EgressAnswer } from '../egress.ts'
@@ -9,7 +10,7 @@ import { readVonageAnswer } from './vonage-answers.ts'
 
 export interface VonageOptions {
   readonly applicationId: string
-  /** The application's private key, PEM (PKCS #8). */
+  /** The application's private key, PEM; line breaks may be written as `\\n`. */
   readonly privateKey: string
   /** Our number or name; a number without its plus sign. */
   readonly from: string
@@ -71,10 +72,10 @@ const tokenLifeSeconds = 900
 
 /** One token serves many requests; a new one is made well before the old one ends. */
 function createTokenIssuer({ applicationId, privateKey }: VonageOptions) {
+  const key = readPrivateKey(privateKey)
   let current: { readonly token: Promise<string>; readonly untilMs: number } | undefined
 
-  async function sign() {
-    const key = await importPKCS8(privateKey.replaceAll('\\n', '\n'), 'RS256')
+  function sign(): Promise<string> {
     return new SignJWT({ application_id: applicationId })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
       .setIssuedAt()
@@ -87,6 +88,15 @@ function createTokenIssuer({ applicationId, privateKey }: VonageOptions) {
       current = { token: sign(), untilMs: Date.now() + (tokenLifeSeconds * 1_000) / 2 }
     }
     return current.token
+  }
+}
+
+/** At the start, so that a wrong key is a start that fails and not a message that does. */
+function readPrivateKey(pem: string) {
+  try {
+    return createPrivateKey(pem.replaceAll('\\n', '\n'))
+  } catch (cause) {
+    throw new Error('read the private key of the Vonage application', { cause })
   }
 }
 
@@ -104,7 +114,12 @@ function readAnswer({ status, body, retryAfterMs }: Extract<EgressAnswer, { kind
   const error = refused.safeParse(json)
   const { type, title = '', detail = '' } = error.success ? error.data : {}
   const code = type === undefined ? undefined : readErrorCode(type)
-  return toSubmitted(name, readVonageAnswer(status, code), `${status} ${title} ${detail}`.trim(), retryAfterMs)
+  return toSubmitted(
+    name,
+    readVonageAnswer(status, code),
+    `${status}/${code ?? ''} ${title} ${detail}`.trim(),
+    retryAfterMs,
+  )
 }
 
 /** `https://developer.vonage.com/api-errors/messages#1120` names its code after the mark. */
