@@ -10,9 +10,6 @@ beforeAll(async () => {
 afterAll(() => store.close())
 beforeEach(() => store.announced.splice(0))
 
-const _record = (...results: Parameters<TestStore['delivery']['recordResults']>[0]) =>
-  store.delivery.recordResults(results)
-
 describe('loading', () => {
   it('brings what a message is made of, fresh, and leaves unknown ids out', async () => {
     const recipientId = randomUUID()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { buildChunk, type DeliveryToBuild } from './build-chunk.ts'
+import { buildChunk } from './build-chunk.ts'
 import { openTestStore, POLICY, type TestStore } from './open-test-store.ts'
 import { accepted, change, claim, claimOne, countRows, outcomesOf, planEmail, planOne, readDelivery } from './rows.ts'
 
@@ -15,9 +15,6 @@ beforeEach(async () => {
     'TRUNCATE "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox", "Event"',
   )
 })
-
-const _planScheduled = (inMs: number, more: Partial<DeliveryToBuild> = {}) =>
-  planEmail(store, { deliveries: [{ channel: 'EMAIL', inMs, ...more }] })
 
 describe('the watch over wake-ups', () => {
   const makeDue = () => store.pool.query(`UPDATE "Dispatch" SET "dueAt" = now() - interval '1 s'`)

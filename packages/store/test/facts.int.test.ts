@@ -10,14 +10,6 @@ beforeAll(async () => {
 })
 afterAll(() => store.close())
 
-function _readNotification(id: string) {
-  return store.pool.query('SELECT * FROM "Notification" WHERE id = $1', [id]).then(({ rows }) => rows[0])
-}
-
-async function _readEvent(id: string) {
-  return (await store.pool.query('SELECT * FROM "Event" WHERE id = $1', [id])).rows[0]
-}
-
 function read(notificationId: string, userId = 'ann', tenantId = 'default') {
   return store.stops.stopNotification({ kind: 'read', tenantId, notificationId, userId, source: 'kafka' })
 }

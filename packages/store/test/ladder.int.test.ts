@@ -7,7 +7,6 @@ import {
   claimOne,
   countRows,
   outcomesOf,
-  planEmail,
   planOne,
   readDelivery,
   rejected,
@@ -26,9 +25,6 @@ beforeEach(async () => {
     'TRUNCATE "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox", "Event"',
   )
 })
-
-const _planScheduled = (inMs: number, more: Partial<DeliveryToBuild> = {}) =>
-  planEmail(store, { deliveries: [{ channel: 'EMAIL', inMs, ...more }] })
 
 describe('a ladder', () => {
   const LADDER = [

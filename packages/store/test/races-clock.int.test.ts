@@ -32,16 +32,6 @@ const saveEmails = async (count: number, event: EventToBuild = {}) => {
   return await store.routing.savePlans(buildChunk(...events))
 }
 
-const _cancel = async ({ notificationId, deliveryId }: Pick<WakeUp, 'notificationId' | 'deliveryId'>) => {
-  const stopped = await store.stops.stopNotification({
-    kind: 'cancel',
-    tenantId: 'default',
-    notificationId,
-    source: 'api',
-  })
-  return { deliveryId, answer: stopped?.deliveries[0]?.answer }
-}
-
 describe('clocks at once', () => {
   it('fire each row once, whatever their limits', async () => {
     const count = 1_500

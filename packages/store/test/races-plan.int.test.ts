@@ -1,6 +1,5 @@
-import type { WakeUp } from '@carillon/routing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildChunk, type EventToBuild } from './build-chunk.ts'
+import { buildChunk } from './build-chunk.ts'
 import { openTestStore, type TestStore } from './open-test-store.ts'
 import { countRows, planOne } from './rows.ts'
 
@@ -24,21 +23,6 @@ function _shuffle<Item>(items: readonly Item[]): Item[] {
     .map((item) => ({ item, key: Math.random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item)
-}
-
-const _saveEmails = async (count: number, event: EventToBuild = {}) => {
-  const events = Array.from({ length: count }, () => ({ deliveries: [{ channel: 'EMAIL' as const }], ...event }))
-  return await store.routing.savePlans(buildChunk(...events))
-}
-
-const _cancel = async ({ notificationId, deliveryId }: Pick<WakeUp, 'notificationId' | 'deliveryId'>) => {
-  const stopped = await store.stops.stopNotification({
-    kind: 'cancel',
-    tenantId: 'default',
-    notificationId,
-    source: 'api',
-  })
-  return { deliveryId, answer: stopped?.deliveries[0]?.answer }
 }
 
 describe('routers at once', () => {
