@@ -18,13 +18,6 @@ afterAll(async () => {
   expect(deadlocks).toBe(0)
 })
 
-function _shuffle<Item>(items: readonly Item[]): Item[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
-}
-
 describe('routers at once', () => {
   it('plan overlapping chunks once', async () => {
     for (let round = 0; round < 15; round++) {
