@@ -1,5 +1,6 @@
 export * from './fleet/index.ts'
 export * from './postgres.ts'
+export * from './push/index.ts'
 export * from './sms/index.ts'
 export * from './smtp/index.ts'
 export * from './stage/index.ts'

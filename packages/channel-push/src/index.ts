@@ -1,0 +1,13 @@
+export type { FcmOptions, TopicAction } from './fcm/fcm-client.ts'
+export type {
+  PushChannel,
+  PushChannelOptions,
+  PushLog,
+  PushPolicy,
+  TopicResult,
+  VerifyResult,
+} from './push-channel.ts'
+export { createPushChannel } from './push-channel.ts'
+export type { PushReason } from './reasons.ts'
+export { pushReasons } from './reasons.ts'
+export type { WebPushOptions } from './web-push/web-push-client.ts'

@@ -1,0 +1,7 @@
+export type { AcceptedPush } from './accept-log.ts'
+export type { PushBehaviour, PushDrop, PushStage, WrongPushAnswer } from './behaviour.ts'
+export type { FakeFcm, FakeFcmAccount, FakeFcmOptions } from './fake-fcm.ts'
+export { openFakeFcm } from './fake-fcm.ts'
+export type { FakeWebPush, FakeWebPushOptions } from './fake-web-push.ts'
+export { openFakeWebPush } from './fake-web-push.ts'
+export { spawnFakeFcm, spawnFakeWebPush } from './remote-push.ts'
