@@ -9,7 +9,7 @@ import {
 import { type ClockPolicy, decodeRead, startClock } from '@carillon/clock'
 import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/contracts'
 import { MAX_RESENDS, type StopStore } from '@carillon/delivery'
-import { type DeadLetter, PublishError, type ReceivedBatch, readHeader } from '@carillon/kafka'
+import { type DeadLetter, isKafkaOutage, type ReceivedBatch, readHeader } from '@carillon/kafka'
 import { toRecords } from '@carillon/routing'
 import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
@@ -83,9 +83,4 @@ async function applyReads(batch: ReceivedBatch, stops: StopStore, backbone: Back
   if (requests.length > 0) await backbone.persist(() => stops.stopNotifications(requests))
   const durationMs = performance.now() - startedAtMs
   log.info({ topic: batch.topic, records: batch.records.length, refused: refused.length, durationMs }, 'reads.applied')
-}
-
-function isKafkaOutage(error: unknown): boolean {
-  if (error instanceof PublishError) return error.retriable
-  return error instanceof Error && error.name.startsWith('KafkaJS')
 }
