@@ -75,7 +75,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   }
 
   async function kill(name: AppName, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | string | undefined> {
-    await starting.get(name)
+    await starting.get(name)?.catch(() => undefined)
     const process = running.get(name)
     if (!process) return undefined
     running.delete(name)

@@ -62,7 +62,7 @@ export function createApiClient(url: string, token: string): ApiClient {
         onUnanswered?.(String(answer.status))
       } catch (error) {
         if (performance.now() > deadlineMs) throw new Error('post an event', { cause: error })
-        onUnanswered?.(error instanceof Error ? error.name : String(error))
+        onUnanswered?.(describe(error))
       }
       await new Promise((resolve) => setTimeout(resolve, REPEAT_MS))
     }
@@ -79,4 +79,9 @@ export function createApiClient(url: string, token: string): ApiClient {
     cancel: (id) => call('POST', `${at(id)}/cancel`),
     read: (id, userId) => call('POST', `${at(id)}/read`, { body: { userId } }),
   }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error ? String(error.code) : error.name
 }
