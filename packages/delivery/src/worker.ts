@@ -149,6 +149,8 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     const sending = new Map(rows.filter((row) => row.status === 'SENDING').map((row) => [row.id, row]))
     for (const { lane, ready } of taken) {
       const row = sending.get(ready.ticket.id)
+      // Woken in two batches, a delivery may stand twice in one claim: its first ticket sends, the other is done.
+      sending.delete(ready.ticket.id)
       if (!row) {
         breaker.report('none')
         finish(lane, ready)

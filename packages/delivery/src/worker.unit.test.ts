@@ -128,6 +128,26 @@ describe('the delivery worker', () => {
     expect(sent).toEqual(['a'])
   })
 
+  it('hands over once what stands twice in a claim, woken in two batches before a slot was free', async () => {
+    const release = Promise.withResolvers<void>()
+    const { deliver, sent, load } = setUp({
+      rows: ['slow', 'slower', 'a'].map((id) => row(id)),
+      policy: { slots: 2, urgentSlots: 0 },
+      async send({ deliveryId }) {
+        if (deliveryId !== 'a') await release.promise
+        return ACCEPTED
+      },
+    })
+    const done = [deliver(['slow', 'slower'])]
+    for (const times of [2, 3]) {
+      done.push(deliver(['a']))
+      await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(times))
+    }
+    release.resolve()
+    await Promise.all(done)
+    expect(sent).toEqual(['slow', 'slower', 'a'])
+  })
+
   it('sets aside who has no address, opted out, or is suppressed, and says why', async () => {
     const off = { email: 'x@example.com', phone: null, preferences: { email: false } }
     const { deliver, sent, setAside, suppressed } = setUp({
