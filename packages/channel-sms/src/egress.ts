@@ -53,7 +53,7 @@ export async function callProvider({ method, url, headers, body, limitMs }: Egre
  * Only what cannot happen once a byte of the request is on its way: nobody listens, the name is unknown, the certificate
  * is refused. A timeout while connecting looks like any other and is left among the lost ones.
  */
-function isBeforeFirstByte(code: string): boolean {
+export function isBeforeFirstByte(code: string): boolean {
   return (
     ['ECONNREFUSED', 'ConnectionRefused', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code) ||
     /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/.test(code)

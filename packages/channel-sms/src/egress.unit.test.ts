@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readRetryAfter } from './egress.ts'
+import { isBeforeFirstByte, readRetryAfter } from './egress.ts'
 
 const nowMs = Date.parse('2026-11-21T10:00:00Z')
 
@@ -16,4 +16,20 @@ it.each([
 ])('Retry-After %s', (header, expected) => {
   if (header === '-5') return expect(readRetryAfter(header, nowMs)).not.toBeLessThan(0)
   expect(readRetryAfter(header, nowMs)).toBe(expected)
+})
+
+it.each([
+  ['ECONNREFUSED', true],
+  ['ENOTFOUND', true],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', true],
+  ['CERT_HAS_EXPIRED', true],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', true],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true],
+  ['ECONNRESET', false],
+  ['EPIPE', false],
+  ['ETIMEDOUT', false],
+  ['EPROTO', false],
+  ['', false],
+])('%s: surely before the first byte is %s', (code, isBefore) => {
+  expect(isBeforeFirstByte(code)).toBe(isBefore)
 })

@@ -4,10 +4,10 @@ import type { Draft } from './provider.ts'
 /** WhatsApp lets a business begin a conversation with nothing but a template that was approved before. */
 export interface WhatsAppTemplate {
   /** Twilio's name for it, `HX…`. */
-  readonly contentSid?: string
+  readonly contentSid?: string | undefined
   /** Meta's name for it, and the language that was approved. */
-  readonly name?: string
-  readonly language?: string
+  readonly name?: string | undefined
+  readonly language?: string | undefined
   /** What fills {{1}}, {{2}} and so on. */
   readonly variables: readonly TemplateVariable[]
 }

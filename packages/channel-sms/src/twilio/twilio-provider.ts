@@ -25,6 +25,7 @@ const name = 'twilio'
 type CreateOptions = Parameters<TwilioClient['createMessage']>[0]
 
 export function createTwilioSms(options: TwilioOptions, egress: Egress): Provider<SmsDraft> {
+  checkOptions(options)
   const client = createTwilioClient(options, egress)
   return {
     name,
@@ -35,6 +36,7 @@ export function createTwilioSms(options: TwilioOptions, egress: Egress): Provide
 }
 
 export function createTwilioWhatsApp(options: TwilioOptions, egress: Egress): Provider<WhatsAppDraft> {
+  checkOptions(options)
   const client = createTwilioClient(options, egress)
   const from = options.from && `whatsapp:${options.from}`
   return {
@@ -50,6 +52,14 @@ export function createTwilioWhatsApp(options: TwilioOptions, egress: Egress): Pr
     },
     lookUp: (question) => lookUpAtTwilio(client, `whatsapp:${question.address}`, { startedAt: question.startedAt }),
   }
+}
+
+/** At the start, so that a wrong account is a start that fails and not a message that does. */
+function checkOptions({ accountSid, authToken, from, messagingServiceSid }: TwilioOptions): void {
+  if (!/^AC[0-9a-f]{32}$/i.test(accountSid) || authToken === '') {
+    throw new Error('create the Twilio provider: it needs an account SID (AC and 32 hexadecimal digits) and a token')
+  }
+  if (!from && !messagingServiceSid) throw new Error('create the Twilio provider: it needs a sender')
 }
 
 function composeCommon({ message }: Draft, { from, messagingServiceSid, statusCallbackUrl, tokens }: TwilioOptions) {

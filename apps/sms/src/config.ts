@@ -1,0 +1,70 @@
+import { backboneSettings } from '@carillon/backbone'
+import { type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
+import { z } from 'zod'
+
+const text = z.string().optional()
+const url = z.url().optional()
+
+const template = z.strictObject({
+  contentSid: z.string().startsWith('HX').optional(),
+  name: z.string().optional(),
+  language: z.string().optional(),
+  variables: z.array(z.enum(['title', 'message', 'actionUrl', 'actionText'])).default([]),
+})
+
+/** JSON by category; what is wrong with it is said with its place. */
+const templates = z
+  .string()
+  .transform((json, context) => {
+    try {
+      return JSON.parse(json)
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is no JSON' })
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string(), template))
+
+export const settings = {
+  ...backboneSettings,
+  TWILIO_ACCOUNT_SID: setting(z.string().startsWith('AC').optional(), 'the account at Twilio, for SMS and WhatsApp'),
+  TWILIO_AUTH_TOKEN: setting(text, 'its auth token'),
+  TWILIO_PHONE_NUMBER: setting(text, 'our number or name for SMS', { example: '+15005550006' }),
+  TWILIO_MESSAGING_SERVICE_SID: setting(text, 'a messaging service that chooses the number instead'),
+  TWILIO_WHATSAPP_NUMBER: setting(text, 'our number for WhatsApp by Twilio', { example: '+15005550006' }),
+  TWILIO_BASE_URL: setting(url, 'another place than https://api.twilio.com'),
+  VONAGE_APPLICATION_ID: setting(text, 'the application at Vonage, tried after Twilio'),
+  VONAGE_PRIVATE_KEY: setting(text, 'its private key in PEM; line breaks may be written as \\n'),
+  VONAGE_FROM: setting(text, 'our number or name for SMS by Vonage'),
+  VONAGE_BASE_URL: setting(url, 'another place than https://api.nexmo.com'),
+  META_PHONE_NUMBER_ID: setting(text, 'our number at the WhatsApp Cloud API, tried after Twilio'),
+  META_ACCESS_TOKEN: setting(text, 'the access token for it'),
+  META_BASE_URL: setting(url, 'another place than https://graph.facebook.com'),
+  WHATSAPP_TEMPLATES: setting(
+    templates.default({}),
+    'templates by category as JSON; * stands for every other category. WhatsApp takes nothing else',
+    { example: '{"*":{"contentSid":"HX…","name":"news","language":"en","variables":["title","message"]}}' },
+  ),
+  WEBHOOKS_URL: setting(url, 'where providers report to; /twilio and /vonage are added', {
+    example: 'https://notify.example.com/webhooks',
+  }),
+  PUBLIC_URL: setting(url, 'where relative links of events lead'),
+  SMS_COUNTRIES: setting(list.optional(), 'countries that may be written to, as DE,AT; all without it'),
+  SMS_SEGMENTS_MAX: setting(wholeNumber(1, 10).default(1), 'segments that one text may have; each is paid for'),
+  SMS_EMOJI_PREFIX: setting(text, 'what every text begins with; an emoji halves what fits into a segment'),
+  SMS_WORKER_CONCURRENCY: setting(wholeNumber(1, 1_000).default(3), 'messages handed over at a time, a channel'),
+  SMS_WORKER_RESERVED: setting(wholeNumber(0, 999).default(1), 'of these, kept free for the urgent lane'),
+  SMS_WORKER_TIMEOUT: setting(wholeNumber(1_000, 600_000).default(30_000), 'milliseconds for one hand-over'),
+  SMS_WORKER_BACKOFF: setting(
+    list.pipe(z.array(wholeNumber(0, 86_400_000))).optional(),
+    'milliseconds before each retry, comma-separated; doubling from 2 seconds, with jitter, without it',
+  ),
+  CARILLON_SIMULATE: setting(list.default([]), 'channels that take every message and send none, such as email,sms'),
+  CARILLON_SIMULATE_FILE: setting(text, 'where simulated messages are kept, a JSON line each'),
+}
+
+export type SmsConfig = Configured<typeof settings>
+
+export function readConfig(): SmsConfig {
+  return parseConfig(settings, process.env)
+}

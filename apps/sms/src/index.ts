@@ -1,0 +1,2 @@
+export { type SmsConfig, settings } from './config.ts'
+export { openSms } from './sms.ts'

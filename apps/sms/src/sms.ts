@@ -1,0 +1,58 @@
+import { createAddressHash, type FleetApp, type FleetTools, openBackbone, openChannelWorker } from '@carillon/backbone'
+import { type DeliveryWorker, retryPolicyOf, type SendResult, type WorkerPolicy } from '@carillon/delivery'
+import { type ChosenChannel, chooseChannels } from './choose-channels.ts'
+import type { SmsConfig } from './config.ts'
+
+/** Both lanes of `notification.sms` and of `notification.whatsapp`: two workers on one backbone. */
+export async function openSms(config: SmsConfig, tools: FleetTools): Promise<FleetApp> {
+  const chosen = chooseChannels(config, (refusal) => logFailover(refusal, tools))
+  const backbone = await openBackbone({ name: 'sms', config, ...tools })
+  const openWorker = ({ name, channel, providers, isSimulated }: ChosenChannel): Promise<DeliveryWorker> => {
+    if (isSimulated) tools.log.warn({ channel: name, simulated: true }, 'channel.simulated')
+    const hashAddress = createAddressHash(config)
+    return openChannelWorker({
+      name,
+      channel,
+      providers,
+      isSimulated,
+      policy: createPolicy(config, name),
+      hashAddress,
+      backbone,
+      ...tools,
+    })
+  }
+  const workers = await Promise.all(chosen.map(openWorker))
+  return {
+    checkReadiness: backbone.checkReadiness,
+    async close() {
+      await backbone.close(async () => {
+        await Promise.all(workers.map((worker) => worker.close()))
+      })
+      await Promise.all(chosen.map(({ channel }) => channel.close()))
+    },
+  }
+}
+
+/** The message went out by the next provider, so that nothing else would say what the first one refused. */
+function logFailover(refusal: SendResult, { log }: FleetTools): void {
+  if (refusal.outcome === 'accepted') return
+  const isAlert = 'alert' in refusal && refusal.alert === true
+  const fields = { provider: refusal.provider, reason: refusal.reason, ...(isAlert && { alert: true }) }
+  if (isAlert) log.error(fields, 'provider.refused')
+  else log.info(fields, 'provider.refused')
+}
+
+function createPolicy(config: SmsConfig, name: 'SMS' | 'WHATSAPP'): WorkerPolicy {
+  const timeoutMs = config.SMS_WORKER_TIMEOUT
+  const [first, ...more] = config.SMS_WORKER_BACKOFF ?? []
+  const retry = retryPolicyOf(name, timeoutMs)
+  return {
+    slots: config.SMS_WORKER_CONCURRENCY,
+    urgentSlots: Math.min(config.SMS_WORKER_RESERVED, config.SMS_WORKER_CONCURRENCY - 1),
+    timeoutMs,
+    retry: first === undefined ? retry : { ...retry, backoff: { kind: 'listed', delaysMs: [first, ...more] } },
+    breakerFailuresMax: 5,
+    breakerOpenMs: 10_000,
+    holdMs: 60_000,
+  }
+}
