@@ -1,0 +1,14 @@
+export { applyDueReceipts, type DueReceiptPorts } from './apply-due-receipts.ts'
+export { decideReceipt, type ReceiptAttempt, type ReceiptDelivery, type ReceiptStep } from './decide-receipt.ts'
+export { type DecodedReceipt, decodeReceipt } from './decode-receipt.ts'
+export { isFailure, RECEIPT_RANKS, type ReceiptKind } from './receipt-kinds.ts'
+export { OPT_OUT_REASON, RECEIPT_POLICY, type ReceiptPolicy } from './receipt-policy.ts'
+export {
+  isAboutMessage,
+  isWish,
+  type ProviderReceipt,
+  type ReceiptRecord,
+  receiptRecordSchema,
+  toReceiptRecord,
+} from './receipt-record.ts'
+export type { ReceiptResult, ReceiptStore, SettledReceipt } from './receipt-store.ts'
