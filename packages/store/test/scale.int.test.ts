@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Statement } from '../src/run-statement.ts'
 import {
+  FIND_DELIVERED_RUNGS,
   FIND_ENDED_RUNGS,
   FIRE_DUE,
   LOCK_NOTIFICATIONS,
@@ -49,6 +50,10 @@ beforeAll(async () => {
   await store.pool.query(
     `INSERT INTO "DeliveryAttempt"("deliveryId", number, fence, "startedAt")
      SELECT gen_random_uuid(), 1, 1, now() FROM generate_series(1, ${ROWS})`,
+  )
+  await store.pool.query(
+    `INSERT INTO "Event"("tenantId", id, type, category, fingerprint, state, "acceptedAt")
+     SELECT 'default', 'event ' || i, 'ORDER', 'orders', 'f', 'PLANNED', now() FROM generate_series(1, ${ROWS}) i`,
   )
   await store.pool.query(
     `INSERT INTO "User"("tenantId", id) SELECT 'default', 'u' || i FROM generate_series(1, ${ROWS / 4}) i`,
@@ -109,6 +114,7 @@ async function runRouter(): Promise<void> {
 describe('on tables that were never analysed', () => {
   it('has a worker go through 1,000 rows a statement', () => runWorker(0), 60_000)
   it('has a router plan 1,000 notifications a statement', () => runRouter(), 60_000)
+  describePlans()
 })
 
 describe('on tables that were analysed when no row was under way', () => {
@@ -127,37 +133,63 @@ describe('on tables that were analysed when no row was under way', () => {
 
   it('has a worker go through 1,000 rows a statement', () => runWorker(BATCH), 60_000)
   it('has a router plan 1,000 notifications a statement', () => runRouter(), 60_000)
+  describePlans()
 })
 
-describe('the plan of', () => {
-  const uuids = '{00000000-0000-8000-8000-000000000001,00000000-0000-8000-8000-000000000002}'
-  const two = '{1,2}'
-  const times = '{2026-01-01T00:00:00Z,2026-01-01T00:00:00Z}'
+function describePlans(): void {
+  const thousand = (element: (index: number) => string) =>
+    `{${Array.from({ length: BATCH }, (_, index) => element(index)).join(',')}}`
+  const uuids = thousand((index) => `00000000-0000-8000-8000-${String(index).padStart(12, '0')}`)
+  const few = `{${Array.from({ length: 20 }, () => crypto.randomUUID()).join(',')}}`
+  const numbers = thousand(String)
+  const times = thousand(() => '2026-01-01T00:00:00Z')
+  const kinds = thousand((index) => (index % 2 === 0 ? 'read' : 'cancel'))
+  const statuses = thousand((index) => (index % 2 === 0 ? 'SUPPRESSED' : 'SCHEDULED'))
+  const parts = `{${Array.from({ length: 20 }, () => '"[]"').join(',')}}`
   const outboxId = '00000000-0000-8000-8000-000000000003'
   const statements: readonly (readonly [Statement, readonly unknown[]])[] = [
     [LOAD_DELIVERIES, [uuids]],
-    [FIND_SUPPRESSED, [two, two, two]],
-    [CLAIM_DELIVERIES, [uuids, two, two, 60, outboxId]],
-    [SET_ASIDE, [uuids, '{SUPPRESSED,SCHEDULED}', two, two, outboxId]],
-    [RECORD_RESULTS, [uuids, two, '{SENT,SENT}', two, two, two, two, two, two, two, two, two, two, outboxId]],
-    [TAKE_KNOWN_EVENTS, [two, two, two, two, two, two, times]],
+    [FIND_SUPPRESSED, [numbers, numbers, numbers]],
+    [CLAIM_DELIVERIES, [uuids, numbers, numbers, 60, outboxId]],
+    [SET_ASIDE, [uuids, statuses, numbers, numbers, outboxId]],
+    [
+      RECORD_RESULTS,
+      [
+        uuids,
+        numbers,
+        thousand(() => 'SENT'),
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        outboxId,
+      ],
+    ],
+    [TAKE_KNOWN_EVENTS, [numbers, numbers, numbers, numbers, numbers, numbers, times]],
     [READ_OCCUPANTS, [uuids]],
     [READ_PENDING, [uuids]],
-    [LOAD_FACTS, [two, two, two, two, two]],
-    [FIND_NOTIFICATIONS, [two, uuids, two, two]],
-    [STOP_NOTIFICATIONS, [two, uuids, two, two, '{read,cancel}', times]],
+    [LOAD_FACTS, [numbers, numbers, numbers, numbers, numbers]],
+    [FIND_NOTIFICATIONS, [numbers, uuids, numbers, numbers]],
+    [STOP_NOTIFICATIONS, [numbers, uuids, numbers, numbers, kinds, times]],
     [READ_READ_AT, [uuids]],
-    [STOP_DELIVERIES, [uuids, '{read,cancel}', outboxId]],
+    [STOP_DELIVERIES, [uuids, kinds, outboxId]],
     [FIRE_DUE, [1_000, outboxId, 3, 30]],
-    [RESOLVE_UNKNOWN, [1_000, '{EMAIL,SMS}', two, 1, outboxId]],
+    [RESOLVE_UNKNOWN, [1_000, '{EMAIL,SMS}', '{1,2}', 1, outboxId]],
     [FIND_ENDED_RUNGS, [1_000]],
     [LOCK_NOTIFICATIONS, [uuids]],
+    [FIND_DELIVERED_RUNGS, [uuids]],
     [PULL_LADDERS, [uuids]],
     [READ_NEXT_DUE, []],
-    [RECORD_PUBLISHED, [uuids, '{"[]","[]"}']],
+    [RECORD_PUBLISHED, [few, parts]],
     [TAKE_DISPATCHES, [100]],
-    [JUDGE_DISPATCHED, [uuids, 1, outboxId]],
-    [SETTLE_DISPATCHES, [uuids, 600, 3, 30]],
+    [JUDGE_DISPATCHED, [few, 1, outboxId]],
+    [SETTLE_DISPATCHES, [few, 600, 3, 30]],
     [READ_EVENT_STATUS, ['default', 'event']],
   ]
 
@@ -177,7 +209,7 @@ describe('the plan of', () => {
       scans.filter((node) => !node['Index Cond'] && !isOrdered(node) && !isBitmap(node) && !isByTid(node)),
     ).toEqual([])
   })
-})
+}
 
 interface PlanNode {
   readonly 'Node Type': string

@@ -1,3 +1,4 @@
+import { deliveriesOf } from './deliveries-of.ts'
 import { insertOutcomes, OUTCOME } from './outcome.ts'
 
 /**
@@ -92,7 +93,7 @@ ORDER BY n.id FOR NO KEY UPDATE OF n SKIP LOCKED`,
 export const FIND_DELIVERED_RUNGS = {
   name: 'find-delivered-rungs',
   text: `SELECT DISTINCT d."notificationId" FROM "NotificationDelivery" d
-WHERE d."notificationId" = ANY($1::uuid[])
+WHERE d.id = ${deliveriesOf('unnest($1::uuid[])')}
   AND CASE WHEN d."dueAt" <= now() AND d.status = 'DELIVERED' AND d."stopOn" = 'DELIVERED' THEN true ELSE false END`,
 }
 
@@ -105,7 +106,7 @@ export const PULL_LADDERS = {
   name: 'pull-ladders',
   text: `WITH e AS (
   SELECT d.id, d."notificationId", d.step, d.status, d."stopOn" FROM "NotificationDelivery" d
-  WHERE d."notificationId" = ANY($1::uuid[])
+  WHERE d.id = ${deliveriesOf('unnest($1::uuid[])')}
     AND CASE WHEN d."dueAt" <= now() AND d.status NOT IN ('SCHEDULED', 'PENDING', 'SENDING', 'UNKNOWN')
         THEN true ELSE false END),
 f AS (
@@ -125,7 +126,7 @@ x AS (
   WHERE x.status = 'SCHEDULED' AND x."dispatchId" IS NULL AND x.reason IS DISTINCT FROM 'quiet_hours'),
 l AS MATERIALIZED (
   SELECT d.id, d.status FROM "NotificationDelivery" d
-  WHERE d.id IN (SELECT id FROM e UNION ALL SELECT id FROM x) ORDER BY d.id FOR NO KEY UPDATE),
+  WHERE d.id = ANY (ARRAY(SELECT id FROM e UNION ALL SELECT id FROM x)) ORDER BY d.id FOR NO KEY UPDATE),
 c AS (
   UPDATE "NotificationDelivery" d SET
     "dueAt" = CASE WHEN d.status = 'SCHEDULED' THEN least(d."dueAt", now()) END,

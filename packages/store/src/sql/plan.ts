@@ -123,13 +123,17 @@ FROM unnest($1::uuid[]) u(id) JOIN "Notification" n ON n.id = u.id
 LEFT JOIN "Event" e ON e."tenantId" = n."tenantId" AND e.id = n."eventId"`,
 }
 
-/** What a router that died between commit and publish may have left unpublished. */
+/**
+ * What a router that died between commit and publish may have left unpublished. LATERAL with OFFSET 0 keeps the planner
+ * from guessing how many deliveries a notification has: without statistics it expects a thousand, and reads them all.
+ */
 export const READ_PENDING = {
   name: 'read-pending',
   text: `SELECT d.id AS "deliveryId", d."notificationId", d."tenantId", d."recipientId", d.channel, d.lane, d."dispatchId"
-FROM "NotificationDelivery" d
-WHERE d."notificationId" = ANY($1::uuid[])
-  AND CASE WHEN d.status = 'PENDING' AND d."dispatchId" IS NOT NULL THEN true ELSE false END
+FROM unnest($1::uuid[]) k(id) CROSS JOIN LATERAL (
+  SELECT * FROM "NotificationDelivery" d WHERE d."notificationId" = k.id
+    AND CASE WHEN d.status = 'PENDING' AND d."dispatchId" IS NOT NULL THEN true ELSE false END
+  OFFSET 0) d
 ORDER BY d.id`,
 }
 

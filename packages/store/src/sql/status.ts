@@ -19,7 +19,8 @@ export const READ_EVENT_STATUS = {
     SELECT n.id FROM "Notification" n WHERE n."eventId" = e.id AND n."tenantId" = e."tenantId" ORDER BY n.id LIMIT 100
   ) f) AS "notificationIds",
   (SELECT coalesce(json_object_agg(c.status, c.count), '{}') FROM (
-    SELECT d.status, count(*)::int FROM "Notification" n JOIN "NotificationDelivery" d ON d."notificationId" = n.id
+    SELECT d.status, count(*)::int FROM "Notification" n CROSS JOIN LATERAL (
+      SELECT d.status FROM "NotificationDelivery" d WHERE d."notificationId" = n.id OFFSET 0) d
     WHERE n."eventId" = e.id AND n."tenantId" = e."tenantId" GROUP BY d.status) c) AS deliveries
 FROM "Event" e WHERE e."tenantId" = $1 AND e.id = $2`,
 }

@@ -1,3 +1,4 @@
+import { deliveriesOf } from './deliveries-of.ts'
 import { insertOutcomes, OUTCOME } from './outcome.ts'
 
 /**
@@ -69,11 +70,12 @@ FROM unnest($1::uuid[]) u(id) JOIN "Notification" n ON n.id = u.id WHERE n."read
  */
 export const STOP_DELIVERIES = {
   name: 'stop-deliveries',
-  text: `WITH l AS MATERIALIZED (
+  text: `WITH s AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::text[]) s("notificationId", kind)),
+l AS MATERIALIZED (
   SELECT d.id, d."notificationId", d.channel, d.status AS "from", s.kind
-  FROM unnest($1::uuid[], $2::text[]) s("notificationId", kind)
-  JOIN "NotificationDelivery" d ON d."notificationId" = s."notificationId"
-  WHERE CASE WHEN d.channel <> 'IN_APP' AND (s.kind = 'cancel'
+  FROM "NotificationDelivery" d JOIN s ON s."notificationId" = d."notificationId"
+  WHERE d.id = ${deliveriesOf('(SELECT "notificationId" AS id FROM s)')}
+    AND CASE WHEN d.channel <> 'IN_APP' AND (s.kind = 'cancel'
     OR s.kind IN ('read', 'acknowledge') AND d."stopOn" = 'READ'
     OR s.kind = 'acknowledge' AND d."stopOn" = 'ACKNOWLEDGED'
     OR s.kind = 'delivered' AND d."stopOn" = 'DELIVERED') THEN true ELSE false END
