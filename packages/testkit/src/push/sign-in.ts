@@ -7,11 +7,8 @@ import type { PushBehaviours } from './behaviour.ts'
 /** A service account as its owner downloads it, and Google's token endpoint for it (RFC 7523). */
 export async function openSignIn(host: string, behaviours: PushBehaviours, lifetimeSeconds: number) {
   const clientEmail = 'push@fake-project.iam.gserviceaccount.test'
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2_048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  })
+  keys ??= generateKeys()
+  const { privateKey, publicKey } = keys
   const issued = new Set<string>()
   let count = 0
   const server = createServer((request, response) => void answer(request, response))
@@ -48,6 +45,17 @@ export async function openSignIn(host: string, behaviours: PushBehaviours, lifet
       server.close()
     },
   }
+}
+
+// Made once a process, since making them takes longer than most tests.
+let keys: ReturnType<typeof generateKeys> | undefined
+
+function generateKeys() {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2_048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
 }
 
 const hash = (token: string) => createHash('sha256').update(token).digest('hex')
