@@ -3,13 +3,13 @@ import type { ClockStore, Fired, ResendPolicy } from '@carillon/clock'
 import type { WakeUp } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { inspectDispatches } from './inspect-dispatches.ts'
-import { announceOutcomes, type OutcomeTuple, type ReadTuple, toOutboxRow } from './outbox.ts'
+import { announceOutcomes, type OutcomeTuple } from './outbox.ts'
 import { pullLadders } from './pull-ladders.ts'
 import { recordPublished } from './record-published.ts'
 import { FIRST_LOOK_MS, type StorePorts } from './routing-store.ts'
-import { onlyRow, runStatement } from './run-statement.ts'
-import { DELETE_STUBS, FIRE_DUE, READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
-import { DELETE_OUTBOX, TAKE_OUTBOX } from './sql/outbox.ts'
+import { runStatement } from './run-statement.ts'
+import { FIRE_DUE, READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
+import { deleteOutbox, deleteStubs, takeOutbox } from './sweep.ts'
 import { repeatConflicts } from './transaction.ts'
 
 export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): ClockStore {
@@ -40,29 +40,10 @@ export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }
     },
     inspectDispatches: (limit, policy) => inspectDispatches(pool, announce, limit, policy),
     recordPublished: (dispatches) => recordPublished(pool, dispatches),
-    async takeOutbox(olderThanMs, limit) {
-      const values = [olderThanMs / 1_000, limit]
-      const rows = await repeatConflicts('take outbox rows', () =>
-        runStatement<OutboxTableRow>(pool, TAKE_OUTBOX, values),
-      )
-      return rows.map(({ id, topic, records }) => toOutboxRow(id, topic, records))
-    },
-    async deleteOutbox(ids) {
-      if (ids.length > 0) await repeatConflicts('delete outbox rows', () => runStatement(pool, DELETE_OUTBOX, [ids]))
-    },
-    async deleteStubs(olderThanMs, limit) {
-      const values = [olderThanMs / 1_000, limit]
-      return onlyRow(
-        await repeatConflicts('delete stubs', () => runStatement<{ deleted: number }>(pool, DELETE_STUBS, values)),
-      ).deleted
-    },
+    takeOutbox: (olderThanMs, limit) => takeOutbox(pool, olderThanMs, limit),
+    deleteOutbox: (ids) => deleteOutbox(pool, ids),
+    deleteStubs: (olderThanMs, limit) => deleteStubs(pool, olderThanMs, limit),
   }
-}
-
-interface OutboxTableRow {
-  readonly id: string
-  readonly topic: string
-  readonly records: readonly (OutcomeTuple | ReadTuple)[]
 }
 
 type FiredRow = Omit<WakeUp, 'dispatchId'> & {
