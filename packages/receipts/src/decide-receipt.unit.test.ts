@@ -79,12 +79,9 @@ it.each(['help', 'replied', 'other', 'opted_in'] as const)('has nothing to say o
 })
 
 /** What a provider may tell of one message: the way up to one end. */
-const story = fc
-  .tuple(
-    fc.subarray(['accepted', 'queued', 'sending', 'sent'] as const),
-    fc.constantFrom([], ['delivered'], ['delivered', 'read'], ['read'], ['failed'], ['undelivered']),
-  )
-  .map(([way, end]): ReceiptKind[] => [...way, ...(end as ReceiptKind[])])
+const WAYS: ReceiptKind[] = ['accepted', 'queued', 'sending', 'sent']
+const ENDS: ReceiptKind[][] = [[], ['delivered'], ['delivered', 'read'], ['read'], ['failed'], ['undelivered']]
+const story = fc.tuple(fc.subarray(WAYS), fc.constantFrom(...ENDS)).map(([way, end]) => [...way, ...end])
 
 type Told = ReceiptKind | 'our record'
 
