@@ -144,6 +144,17 @@ export function readFetched(answer: Buffer): { errorCode: number; highWatermark:
   }
 }
 
+// Key 8, version 2: as a consumer that is in no group's generation.
+export function commitBody(groupId: string, topic: string, offset: number): Buffer {
+  const partition = Buffer.concat([int32(0), int64(offset), int16(-1)])
+  const topics = list([Buffer.concat([string(topic), list([partition])])])
+  return Buffer.concat([string(groupId), int32(-1), string(''), int64(-1), topics])
+}
+
+export function readCommitted(answer: Buffer): number {
+  return answer.readInt16BE(answer.length - 2)
+}
+
 function varint(value: number): Buffer {
   const bytes: number[] = []
   let left = (value << 1) ^ (value >> 31)
