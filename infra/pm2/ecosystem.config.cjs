@@ -21,5 +21,5 @@ function app(name, opsPort) {
 }
 
 module.exports = {
-  apps: [app('api', 3101), app('router', 3102), app('email', 3103), app('escalation', 3104)],
+  apps: [app('api', 3101), app('router', 3102), app('email', 3103), app('escalation', 3104), app('sms', 3105)],
 }

@@ -20,16 +20,23 @@ export interface BreakerOptions {
 }
 
 interface State {
+  /** In a row. */
   failures: number
+  /** How often it opened without a good answer in between. */
+  opened: number
   openUntilMs: number
   isProbing: boolean
 }
+
+const doublingsMax = 3
 
 export function createProviderBreakers(
   names: readonly string[],
   { failuresMax, openMs, nowMs }: BreakerOptions,
 ): ProviderBreakers {
-  const states = new Map<string, State>(names.map((name) => [name, { failures: 0, openUntilMs: 0, isProbing: false }]))
+  const states = new Map<string, State>(
+    names.map((name) => [name, { failures: 0, opened: 0, openUntilMs: 0, isProbing: false }]),
+  )
   const isAlone = names.length < 2
 
   function stateOf(name: string): State {
@@ -44,15 +51,22 @@ export function createProviderBreakers(
       if (isAlone) return true
       if (nowMs() < state.openUntilMs || state.isProbing) return false
       // After a pause one real message asks, and the others go to the next provider meanwhile.
-      state.isProbing = state.failures >= failuresMax
+      state.isProbing = state.opened > 0
       return true
     },
     report(name, outcome) {
       const state = stateOf(name)
       state.isProbing = false
-      state.failures = outcome === 'fine' ? 0 : state.failures + 1
-      const doublings = state.failures - failuresMax
-      if (doublings >= 0) state.openUntilMs = nowMs() + openMs * Math.min(8, 2 ** doublings)
+      if (outcome === 'fine') {
+        state.failures = 0
+        state.opened = 0
+        return
+      }
+      state.failures += 1
+      // Those that were on their way when it opened say nothing new: only a failed probe makes the pause longer.
+      if (state.failures < failuresMax || nowMs() < state.openUntilMs) return
+      state.openUntilMs = nowMs() + openMs * 2 ** Math.min(state.opened, doublingsMax)
+      state.opened += 1
     },
     pause(name, forMs) {
       const state = stateOf(name)

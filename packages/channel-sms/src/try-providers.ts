@@ -33,8 +33,7 @@ export async function tryProviders<D extends Draft>(
       skipped += 1
       continue
     }
-    const submitted = await provider.submit(draft, deadlineMs - performance.now())
-    reportTo(breakers, submitted)
+    const submitted = await submitTo(provider, draft, deadlineMs - performance.now(), breakers)
     if (!isForNext(submitted)) {
       for (const refusal of refusals) onFailover?.(refusal)
       return submitted.result
@@ -44,16 +43,37 @@ export async function tryProviders<D extends Draft>(
   return refusals.length > 0 ? combineRefusals(refusals, skipped) : allPaused(channel, breakers)
 }
 
+async function submitTo<D extends Draft>(
+  provider: Provider<D>,
+  draft: D,
+  limitMs: number,
+  breakers: ProviderBreakers,
+): Promise<Submitted> {
+  try {
+    const submitted = await provider.submit(draft, limitMs)
+    reportTo(breakers, submitted)
+    return submitted
+  } catch (cause) {
+    // A fault of ours; a probe that is never reported would leave the provider out for ever.
+    breakers.report(provider.name, 'trouble')
+    throw new Error(`hand over to ${provider.name}`, { cause })
+  }
+}
+
 function isForNext({ result, mayTryNext }: Submitted): boolean {
   return result.outcome === 'unavailable' || (result.outcome === 'rejected' && mayTryNext === true)
 }
 
 function reportTo(breakers: ProviderBreakers, { result }: Submitted): void {
-  const isUnavailable = result.outcome === 'unavailable'
-  const isTrouble = result.outcome === 'unknown' || (isUnavailable && result.opensBreaker === true)
-  breakers.report(result.provider, isTrouble ? 'trouble' : 'fine')
-  if (isUnavailable && result.retryAfterMs !== undefined) breakers.pause(result.provider, result.retryAfterMs)
-  if (isUnavailable && result.stopsChannel) breakers.pause(result.provider, credentialsPauseMs)
+  if (result.outcome !== 'unavailable') {
+    breakers.report(result.provider, result.outcome === 'unknown' ? 'trouble' : 'fine')
+    return
+  }
+  const { provider, retryAfterMs, opensBreaker, stopsChannel } = result
+  // A provider that names its time is in no trouble: it is left alone until then.
+  breakers.report(provider, opensBreaker && retryAfterMs === undefined ? 'trouble' : 'fine')
+  if (retryAfterMs !== undefined) breakers.pause(provider, retryAfterMs)
+  if (stopsChannel) breakers.pause(provider, credentialsPauseMs)
 }
 
 type GivenUp = 'sms_stopped' | 'lease_used_up'

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { FakeSms, StatusReport } from '@carillon/testkit'
+import { SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerMetaChallenge, readMetaReceipts, verifyMetaSignature } from '../src/meta/meta-receipts.ts'
 import { smsReasons } from '../src/reasons.ts'
@@ -286,6 +288,13 @@ describe('what Vonage reports', () => {
     const [, claims] = (genuine.headers.authorization ?? '').split('.')
     const none = `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`
     expect(await isFromVonage({ ...genuine, headers: { authorization: none } })).toBe(false)
+    const payload = { payload_hash: createHash('sha256').update(genuine.rawBody).digest('hex') }
+    const key = new TextEncoder().encode(signatureSecret.repeat(5))
+    const signWith = (alg: string) => new SignJWT(payload).setProtectedHeader({ alg }).setIssuedAt().sign(key)
+    for (const [alg, isKnown] of [['HS256', true] as const, ['HS512', false] as const]) {
+      const headers = { authorization: `Bearer ${await signWith(alg)}` }
+      expect(await isFromVonage({ ...genuine, headers }, [signatureSecret.repeat(5)])).toBe(isKnown)
+    }
     for (const signature of ['forged', 'missing'] as const) {
       await report({ status: 'delivered', signature })
       expect(await isFromVonage()).toBe(false)

@@ -1,5 +1,5 @@
 import type { FakeSms, SmsBehaviour, WrongAnswer } from '@carillon/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ProviderChannel } from '../src/provider-channel.ts'
 import { smsReasons } from '../src/reasons.ts'
 import { createChannel, never, openTwilio, outgoingMessage, phone } from './fakes.ts'
@@ -20,11 +20,15 @@ afterEach(async () => {
   await fake.close()
 })
 
+let answered = 0
+afterAll(() => console.log(`${answered} answers and silences of Twilio, each through the real client`))
+
 async function sendTo(behaviour?: SmsBehaviour, timeoutMs = 5_000) {
   if (behaviour) await fake.behave(behaviour)
   const result = await channel.send(outgoingMessage({ timeoutMs }), never)
   const { provider, ...rest } = result
   expect(provider).toBe('twilio')
+  answered += 1
   if (!('reason' in rest)) return { outcome: rest.outcome, providerMessageId: rest.providerMessageId }
   const { error, ...known } = rest
   expect(error).not.toBe('')
@@ -82,7 +86,7 @@ describe('what Twilio answers decides what becomes of the message', () => {
     ['504', { status: 504 }],
     ['500 beside a code of the table', { status: 500, code: 21211 }],
     ['408', { status: 408 }],
-    ['302, which is not followed', { status: 302, body: '' }],
+    ['302', { status: 302, body: '' }],
     ['201 that cannot be read', { status: 201, body: 'ok' }],
     ['201 without a sid', { status: 201, body: '{}' }],
   ]
@@ -90,6 +94,11 @@ describe('what Twilio answers decides what becomes of the message', () => {
     expect(await sendTo({ at: 'accepted', answer })).toEqual(unclear)
     expect(await fake.accepted()).toHaveLength(1)
   })
+})
+
+it('a redirect is not followed: it may hold the message, and nobody else gets it', async () => {
+  expect(await sendTo({ at: 'accepted', answer: { status: 307, location: `${fake.url}/elsewhere` } })).toEqual(unclear)
+  expect(await fake.requests()).toHaveLength(1)
 })
 
 describe('an answer that never came leaves the message unknown, whether it was accepted or not', () => {

@@ -32,6 +32,8 @@ export interface WrongAnswer {
   /** The provider's own error code. */
   readonly code?: number | string
   readonly retryAfter?: string
+  /** Where a redirect leads. */
+  readonly location?: string
   /** Word for word, instead of the provider's error JSON. */
   readonly body?: string
 }

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import type { WrongAnswer } from './behaviour.ts'
 import type { FakeAnswer, FakeRequest } from './http-socket.ts'
 import type { Callback, Protocol, Reading, Reply, StatusReport } from './protocol.ts'
-import { signatureHeader } from './protocol.ts'
+import { signatureHeader, wrongHeaders } from './protocol.ts'
 
 export interface MetaAccount {
   readonly phoneNumberId: string
@@ -120,7 +120,8 @@ function refuse(code: string, to = ''): Reading {
   return { kind: 'refused', answer: answerWrongly({ code }, to) }
 }
 
-function answerWrongly({ status, code, retryAfter, body }: WrongAnswer, to: string): FakeAnswer {
+function answerWrongly(wrong: WrongAnswer, to: string): FakeAnswer {
+  const { status, code, body } = wrong
   const [knownStatus, title] = errors[String(code)] ?? [400, 'Unknown']
   const error = {
     message: `(#${code}) ${title}`,
@@ -131,7 +132,7 @@ function answerWrongly({ status, code, retryAfter, body }: WrongAnswer, to: stri
   }
   return {
     status: status ?? knownStatus,
-    headers: retryAfter === undefined ? {} : { 'Retry-After': retryAfter },
+    headers: wrongHeaders(wrong),
     body: body ?? JSON.stringify(code === undefined ? {} : { error }),
   }
 }

@@ -43,6 +43,14 @@ export interface Callback {
   readonly body: string
 }
 
+/** What stands in the head of a wrong answer, whoever gives it. */
+export function wrongHeaders({ retryAfter, location }: WrongAnswer): Record<string, string> {
+  return {
+    ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
+    ...(location !== undefined && { Location: location }),
+  }
+}
+
 export function signatureHeader(name: string, genuine: string, kind: StatusReport['signature'] = 'genuine') {
   if (kind === 'missing') return {}
   return { [name]: kind === 'genuine' ? genuine : `${genuine.slice(0, -4)}AAA=` }

@@ -3,7 +3,7 @@ import type { AcceptedSms } from './accept-log.ts'
 import type { WrongAnswer } from './behaviour.ts'
 import type { FakeAnswer, FakeRequest } from './http-socket.ts'
 import type { Callback, Protocol, Reading, StatusReport } from './protocol.ts'
-import { signatureHeader } from './protocol.ts'
+import { signatureHeader, wrongHeaders } from './protocol.ts'
 
 export interface TwilioAccount {
   readonly accountSid: string
@@ -173,14 +173,14 @@ function refuse(code: string, to = ''): Reading {
   return { kind: 'refused', answer: answerError({ code }, to) }
 }
 
-function answerError({ status, code, retryAfter, body }: WrongAnswer, to: string): FakeAnswer {
+function answerError(wrong: WrongAnswer, to: string): FakeAnswer {
+  const { status, code, body } = wrong
   const [knownStatus, words] = errors[String(code)] ?? [400, 'No']
   const finalStatus = status ?? knownStatus
   const message = words.replace('%', to)
   const more = `https://www.twilio.com/docs/errors/${code}`
   const error = code === undefined ? {} : { code: Number(code), message, more_info: more, status: finalStatus }
-  const headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter }
-  return { status: finalStatus, headers, body: body ?? JSON.stringify(error) }
+  return { status: finalStatus, headers: wrongHeaders(wrong), body: body ?? JSON.stringify(error) }
 }
 
 function json(status: number, body: unknown): FakeAnswer {

@@ -2,7 +2,7 @@ import { createHash, createHmac, createVerify, randomUUID } from 'node:crypto'
 import type { WrongAnswer } from './behaviour.ts'
 import type { FakeAnswer, FakeRequest } from './http-socket.ts'
 import type { Callback, Protocol, Reading, Reply, StatusReport } from './protocol.ts'
-import { signatureHeader } from './protocol.ts'
+import { signatureHeader, wrongHeaders } from './protocol.ts'
 
 export interface VonageAccount {
   readonly applicationId: string
@@ -104,13 +104,11 @@ function refuse(code: string, to = ''): Reading {
   return { kind: 'refused', answer: answerWrongly({ code }, to) }
 }
 
-function answerWrongly({ status, code, retryAfter, body }: WrongAnswer, to: string): FakeAnswer {
+function answerWrongly(wrong: WrongAnswer, to: string): FakeAnswer {
+  const { status, code, body } = wrong
   return {
     status: status ?? errors[String(code)]?.[0] ?? 422,
-    headers: {
-      'Content-Type': 'application/problem+json',
-      ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
-    },
+    headers: { 'Content-Type': 'application/problem+json', ...wrongHeaders(wrong) },
     body: body ?? JSON.stringify(code === undefined ? {} : describe(code, to)),
   }
 }
