@@ -26,7 +26,7 @@ export interface Facts {
   /** Keyed by `factKey(tenantId, code)`; a category that nobody stored is absent. */
   readonly categories: ReadonlyMap<string, CategoryFacts>
   readonly tenants: ReadonlyMap<string, TenantFacts>
-  /** Channels with a ChannelStatus row that is not stopped, and IN_APP. */
+  /** Channels with a ChannelStatus row, stopped ones too because their rows wait; and IN_APP. */
   readonly servedChannels: ReadonlySet<Channel>
 }
 
