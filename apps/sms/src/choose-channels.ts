@@ -57,7 +57,7 @@ const nothingToServe = [
   'or VONAGE_APPLICATION_ID, VONAGE_PRIVATE_KEY and VONAGE_FROM; for WhatsApp TWILIO_WHATSAPP_NUMBER,',
   'or META_PHONE_NUMBER_ID and META_ACCESS_TOKEN, and WHATSAPP_TEMPLATES;',
   'or set CARILLON_SIMULATE=sms,whatsapp to send nothing and say so',
-].join('\n')
+].join(' ')
 
 function simulate(name: 'SMS' | 'WHATSAPP', { CARILLON_SIMULATE_FILE: file }: SmsConfig): ChosenChannel {
   const channel = createSimulatedChannel(name, async (message) => {

@@ -98,7 +98,7 @@ function allPaused(provider: string, breakers: ProviderBreakers): SendResult {
  * One answer for several refusals. Whatever a later try could change outweighs a rejection, and the channel stops only
  * when every provider refuses us.
  */
-export function combineRefusals(refusals: readonly SendResult[], skipped: number): SendResult {
+function combineRefusals(refusals: readonly SendResult[], skipped: number): SendResult {
   const waiting = refusals.filter((result): result is Unavailable => result.outcome === 'unavailable')
   const last = waiting.at(-1)
   const [first] = refusals

@@ -73,7 +73,7 @@ function composeCommon({ message }: Draft, { from, messagingServiceSid, statusCa
 /** Ten hours is the longest that Twilio keeps a message in its queue. */
 const validityMaxSeconds = 36_000
 
-export function decideValidity(expiresAt: Date, nowMs: number): number {
+function decideValidity(expiresAt: Date, nowMs: number): number {
   const seconds = Math.floor((expiresAt.getTime() - nowMs) / 1_000)
   return Math.min(Math.max(1, seconds), validityMaxSeconds)
 }

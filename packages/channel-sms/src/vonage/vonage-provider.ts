@@ -63,7 +63,7 @@ function composeRequest({ message, to, text }: SmsDraft, { from, statusCallbackU
 }
 
 /** Seconds, from 20 to 72 hours. */
-export function decideTtl(expiresAt: Date, nowMs: number): number {
+function decideTtl(expiresAt: Date, nowMs: number): number {
   const seconds = Math.floor((expiresAt.getTime() - nowMs) / 1_000)
   return Math.min(Math.max(20, seconds), 72 * 3_600)
 }

@@ -21,8 +21,6 @@ export interface AcceptedSms {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-export type SmsAcceptLog = ReturnType<typeof createSmsAcceptLog>
-
 export function createSmsAcceptLog(file?: string) {
   const messages: AcceptedSms[] = []
   const byId = new Map<string, AcceptedSms>()

@@ -38,8 +38,6 @@ export interface WrongAnswer {
   readonly body?: string
 }
 
-export type SmsBehaviours = ReturnType<typeof createSmsBehaviours>
-
 export function createSmsBehaviours() {
   let waiting: { behaviour: SmsBehaviour; left: number }[] = []
   return {
