@@ -12,6 +12,7 @@ export {
   type StoredApiKey,
 } from './credential-store.ts'
 export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
+export { createDeviceStore, type DeviceStore, type StoredDevice } from './device-store.ts'
 export {
   type ClaimedKey,
   createIdempotencyStore,

@@ -1,5 +1,5 @@
 import type { Channel, Preferences } from '@carillon/contracts'
-import type { LoadedDelivery, MessageContent } from '@carillon/delivery'
+import type { Device, LoadedDelivery, MessageContent } from '@carillon/delivery'
 import { type Database, runStatement } from './run-statement.ts'
 import { LOAD_DELIVERIES } from './sql/deliver.ts'
 
@@ -30,6 +30,7 @@ interface LoadedRow {
   readonly isMandatory: boolean
   readonly categoryPreferences: Preferences | null
   readonly tenantPreferences: Preferences | null
+  readonly devices: readonly Device[] | null
 }
 
 export async function loadDeliveries(database: Database, ids: readonly string[]): Promise<readonly LoadedDelivery[]> {
@@ -41,7 +42,7 @@ function toLoadedDelivery(row: LoadedRow): LoadedDelivery {
   const { isKnown, email, phone, preferences, title, message, content, actionUrl, actionText, locale, ...rest } = row
   return {
     ...rest,
-    devices: [],
+    devices: row.devices ?? [],
     category: row.category ?? 'general',
     content: toContent(row),
     user: isKnown ? { email, phone, preferences: preferences ?? {} } : null,

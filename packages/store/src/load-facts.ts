@@ -14,6 +14,7 @@ type PersonTuple = readonly [
   locale: string | null,
   timeZone: string | null,
   preferences: Preferences,
+  hasPushToken: boolean | null,
 ]
 
 type CategoryTuple = readonly [
@@ -64,10 +65,11 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
   }
 }
 
-function toPerson([, id, sentLastHour, isKnown, email, phone, locale, timeZone, preferences]: PersonTuple) {
+function toPerson(tuple: PersonTuple) {
+  const [, id, sentLastHour, isKnown, email, phone, locale, timeZone, preferences, hasPushToken] = tuple
   if (!isKnown) return { id, sentLastHour }
-  // No device is stored yet, so nobody has a token.
-  return { id, sentLastHour, user: { email, phone, locale, timeZone, preferences, hasPushToken: false } }
+  const user = { email, phone, locale, timeZone, preferences, hasPushToken: hasPushToken === true }
+  return { id, sentLastHour, user }
 }
 
 function toCategory(tuple: CategoryTuple): CategoryFacts {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { DeliveryResult, RecordedDelivery } from '@carillon/delivery'
 import type { Pool } from 'pg'
+import { hashToken } from './device-store.ts'
 import { type Announce, announceOutcomes, type OutcomeTuple } from './outbox.ts'
 import { runStatement, toColumns } from './run-statement.ts'
-import { COMPLETE_ATTEMPT, RECORD_RESULTS } from './sql/deliver.ts'
+import { COMPLETE_ATTEMPT, RECORD_RESULTS, RECORD_RESULTS_AND_DEVICES } from './sql/deliver.ts'
 import { repeatConflicts, sqlStateOf } from './transaction.ts'
 
 export interface RefusedMove {
@@ -71,7 +72,12 @@ function runRecord(pool: Pool, results: readonly DeliveryResult[], outboxId: str
     (one) => one.channel,
     (one) => one.suppressAddressHash,
   ])
-  return runStatement<RecordedRow>(pool, RECORD_RESULTS, [...columns, outboxId])
+  const dead = results.flatMap(({ id, fence, deadTokens }) =>
+    deadTokens.map((token) => ({ id, fence, tokenHash: hashToken(token) })),
+  )
+  if (dead.length === 0) return runStatement<RecordedRow>(pool, RECORD_RESULTS, [...columns, outboxId])
+  const deadColumns = toColumns(dead, [(one) => one.id, (one) => one.fence, (one) => one.tokenHash])
+  return runStatement<RecordedRow>(pool, RECORD_RESULTS_AND_DEVICES, [...columns, outboxId, ...deadColumns])
 }
 
 function completeAttempt(pool: Pool, result: DeliveryResult): Promise<unknown> {

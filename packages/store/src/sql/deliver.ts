@@ -18,7 +18,10 @@ export const LOAD_DELIVERIES = {
   n.metadata->>'actionUrl' AS "actionUrl", n.metadata->>'actionText' AS "actionText",
   u.id IS NOT NULL AS "isKnown", u.email, u.phone, u.preferences,
   coalesce(d.channel = ANY(c."mandatoryChannels"), false) AS "isMandatory", c.preferences AS "categoryPreferences",
-  t.settings->'preferences' AS "tenantPreferences"
+  t.settings->'preferences' AS "tenantPreferences",
+  CASE WHEN d.channel = 'PUSH' AND d.status = 'PENDING' THEN (
+    SELECT json_agg(json_build_object('token', v.token, 'platform', v.platform) ORDER BY v."lastSeenAt" DESC)
+    FROM "Device" v WHERE v."tenantId" = d."tenantId" AND v."userId" = d."recipientId") END AS devices
 FROM unnest($1::uuid[]) k(id)
 JOIN "NotificationDelivery" d ON d.id = k.id
 JOIN "Notification" n ON n.id = d."notificationId"
@@ -93,9 +96,25 @@ SELECT outcome FROM c`,
  * clock made of it meanwhile. Only "unknown" tells the clock nothing new. The attempt is completed in any case. Rows
  * come back as they stand, so that a repetition after a lost COMMIT answers the same.
  */
-export const RECORD_RESULTS = {
-  name: 'record-results',
-  text: `WITH r AS MATERIALIZED (
+export const RECORD_RESULTS = { name: 'record-results', text: recordResults('') }
+
+/**
+ * The same with the devices that were found dead, which most results have none of. One that was registered again, or by
+ * somebody else, after the hand-over had begun is not the one that was found dead.
+ */
+export const RECORD_RESULTS_AND_DEVICES = {
+  name: 'record-results-and-devices',
+  text: recordResults(`x AS (
+  DELETE FROM "Device" v USING unnest($15::uuid[], $16::int[], $17::text[]) g(id, fence, "tokenHash")
+  JOIN "NotificationDelivery" d ON d.id = g.id
+  JOIN "DeliveryAttempt" t ON t."deliveryId" = g.id AND t.number = g.fence
+  WHERE v."tenantId" = d."tenantId" AND v."tokenHash" = g."tokenHash" AND v."userId" = d."recipientId"
+    AND v."lastSeenAt" <= t."startedAt"),
+`),
+}
+
+function recordResults(more: string): string {
+  return `WITH r AS MATERIALIZED (
   SELECT *, now() + make_interval(secs => coalesce("dueInMs", 0) / 1000.0) AS "dueAt"
   FROM unnest($1::uuid[], $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
@@ -130,8 +149,8 @@ s AS (
   SELECT "tenantId", channel, "suppressHash", coalesce(reason, 'rejected'), id FROM r WHERE "suppressHash" IS NOT NULL
   ORDER BY "tenantId", channel, "suppressHash"
   ON CONFLICT ("tenantId", channel, "addressHash") DO NOTHING),
-o AS (${insertOutcomes('m', '$14')})
-SELECT l.id, coalesce(m.status, l."from") AS status, m.outcome FROM l LEFT JOIN m ON m.id = l.id`,
+${more}o AS (${insertOutcomes('m', '$14')})
+SELECT l.id, coalesce(m.status, l."from") AS status, m.outcome FROM l LEFT JOIN m ON m.id = l.id`
 }
 
 /** For the one row whose move the trigger refuses: what the provider said is kept all the same. */

@@ -6,7 +6,8 @@ export const LOAD_FACTS = {
   name: 'load-facts',
   text: `SELECT now() AS now,
   (SELECT json_agg(json_build_array(p."tenantId", p.id, s.sent, u.id IS NOT NULL, u.email, u.phone, u.locale,
-      u."timeZone", u.preferences))
+      u."timeZone", u.preferences, (SELECT true FROM "Device" v
+        WHERE v."tenantId" = p."tenantId" AND v."userId" = p.id LIMIT 1)))
    FROM unnest($1::text[], $2::text[]) p("tenantId", id)
    LEFT JOIN "User" u ON u."tenantId" = p."tenantId" AND u.id = p.id
    CROSS JOIN LATERAL (
