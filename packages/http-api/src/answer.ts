@@ -37,6 +37,7 @@ export const PROBLEM_TITLES = {
   user_required: 'The person is missing',
   credential_missing: 'A credential is needed',
   credential_invalid: 'The credential is not valid',
+  signature_invalid: 'The signature is not genuine',
   scope_missing: 'The credential may not do this',
   not_found: 'There is no such thing',
   method_not_allowed: 'The method is not allowed here',

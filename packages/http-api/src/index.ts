@@ -22,3 +22,4 @@ export type {
   UserStore,
 } from './ports.ts'
 export type { ApiSettings } from './settings.ts'
+export type { WebhookCall, WebhookPorts, WebhookProvider } from './webhooks/webhook-provider.ts'

@@ -1,5 +1,6 @@
 import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
-import type { StopStore } from '@carillon/delivery'
+import type { Device, StopStore } from '@carillon/delivery'
+import type { WebhookPorts } from './webhooks/webhook-provider.ts'
 
 /**
  * Everything that the API needs of the world outside it. A port that rejects is answered with 503 where
@@ -11,10 +12,13 @@ export interface ApiPorts {
   readonly stops: Pick<StopStore, 'stopNotification'>
   readonly users: UserStore
   readonly preferences: PreferenceStore
+  readonly devices: DeviceStore
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore
   readonly readiness: Readiness
   readonly observer: Observer
+  /** Absent: no provider is configured. */
+  readonly webhooks?: WebhookPorts
 }
 
 export interface EventPublisher {
@@ -74,6 +78,28 @@ export interface PreferenceStore {
    * code, each given one replacing the stored one; `quietHours: null` removes them.
    */
   savePreferences(tenantId: string, userId: string, preferences: Preferences): Promise<Preferences>
+}
+
+/** Each is one statement. How many were removed is answered; a device of somebody else's counts as none. */
+export interface DeviceStore {
+  /** Takes the token from whoever had it, creates the person where needed, and keeps the newest twenty. */
+  registerDevice(tenantId: string, userId: string, device: Device): Promise<StoredDevice>
+  /** The last one seen first. */
+  listDevices(tenantId: string, userId: string): Promise<readonly StoredDevice[]>
+  removeDevice(
+    tenantId: string,
+    userId: string,
+    device: { readonly token: string } | { readonly id: string },
+  ): Promise<number>
+  removeAllDevices(tenantId: string, userId: string): Promise<number>
+}
+
+/** A device without its token: whoever has that can send to it. */
+export interface StoredDevice {
+  readonly id: string
+  readonly platform: Device['platform']
+  readonly createdAt: Date
+  readonly lastSeenAt: Date
 }
 
 export interface CredentialStore {

@@ -3,9 +3,14 @@ import { answerProblem, type ProblemAnswer } from './answer.ts'
 
 /** Runs before anything looks at the body, and is the only reader of it. */
 
-export type ReadBody =
-  | { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly answer: ProblemAnswer }
+export type ReadBody = { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array } | RefusedBody
+
+export type RawBody = { readonly ok: true; readonly bytes: Uint8Array } | RefusedBody
+
+interface RefusedBody {
+  readonly ok: false
+  readonly answer: ProblemAnswer
+}
 
 export interface BodyLimits {
   readonly bodyBytesMax: number
@@ -17,14 +22,9 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
 
 /** No body at all is `undefined`, whatever its type: whether one is needed is the route's question. */
 export async function readStrictBody(request: Request, limits: BodyLimits): Promise<ReadBody> {
-  const declared = request.headers.get('content-length')
-  if (Number(declared) > limits.bodyBytesMax) return refuseSize(limits)
-  // To look at `body` makes a stream of it, which costs as much as reading it.
-  if (declared === '0' || (declared === null && request.body === null))
-    return { ok: true, value: undefined, bytes: NOTHING }
-  const bytes = await receiveBytes(request, declared !== null, limits)
-  if (bytes === 'too_large') return refuseSize(limits)
-  if (bytes === 'too_late') return refuse(408, 'body_timeout', 'The body stopped arriving; send it again.')
+  const raw = await readRawBody(request, limits)
+  if (!raw.ok) return raw
+  const { bytes } = raw
   if (bytes.length === 0) return { ok: true, value: undefined, bytes }
   const typeProblem = findTypeProblem(request.headers)
   if (typeProblem) return refuse(415, 'unsupported_media_type', typeProblem)
@@ -32,6 +32,18 @@ export async function readStrictBody(request: Request, limits: BodyLimits): Prom
   return json.ok
     ? { ok: true, value: json.value, bytes }
     : refuse(400, 'malformed_json', `The body ${json.problem}.`, [{ path: '', message: json.problem }])
+}
+
+/** For what is signed: the bytes as they came, of any type. */
+export async function readRawBody(request: Request, limits: BodyLimits): Promise<RawBody> {
+  const declared = request.headers.get('content-length')
+  if (Number(declared) > limits.bodyBytesMax) return refuseSize(limits)
+  // To look at `body` makes a stream of it, which costs as much as reading it.
+  if (declared === '0' || (declared === null && request.body === null)) return { ok: true, bytes: NOTHING }
+  const bytes = await receiveBytes(request, declared !== null, limits)
+  if (bytes === 'too_large') return refuseSize(limits)
+  if (bytes === 'too_late') return refuse(408, 'body_timeout', 'The body stopped arriving; send it again.')
+  return { ok: true, bytes }
 }
 
 function findTypeProblem(headers: Headers): string | undefined {
@@ -67,12 +79,12 @@ async function countBytes(request: Request, bytesMax: number): Promise<Uint8Arra
   return Buffer.concat(parts)
 }
 
-function refuseSize({ bodyBytesMax }: BodyLimits): ReadBody {
+function refuseSize({ bodyBytesMax }: BodyLimits): RefusedBody {
   return refuse(413, 'body_too_large', `The body has more than ${bodyBytesMax} bytes.`)
 }
 
 function refuse(
   ...[status, code, detail, problems]: [number, ProblemAnswer['code'], string, ProblemAnswer['problems']?]
-): ReadBody {
+): RefusedBody {
   return { ok: false, answer: answerProblem(status, code, detail, problems ? { problems } : {}) }
 }

@@ -4,9 +4,12 @@ import { getEvent } from './notifications/get-event.ts'
 import { postNotification } from './notifications/post-notification.ts'
 import { cancelNotification, readNotification } from './notifications/stop-notification.ts'
 import { getDocument } from './openapi.ts'
+import { deleteDevice, getDevices, postDevice } from './people/devices.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
 import { getUser, putUser } from './people/users.ts'
 import type { Route } from './route.ts'
+import { getWebhook } from './webhooks/get-webhook.ts'
+import { postWebhook } from './webhooks/post-webhook.ts'
 
 /** Every door of the API. What is not in this list does not exist, and each one says itself who may come in. */
 export const ROUTES: readonly Route[] = [
@@ -19,6 +22,11 @@ export const ROUTES: readonly Route[] = [
   getUser,
   getPreferences,
   putPreferences,
+  getDevices,
+  postDevice,
+  deleteDevice,
+  postWebhook,
+  getWebhook,
   getAlive,
   getReady,
   getHealth,
