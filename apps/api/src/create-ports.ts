@@ -3,6 +3,7 @@ import { type EventIdKeys, readEventTime } from '@carillon/contracts'
 import type { ApiPorts, Observer } from '@carillon/http-api'
 import {
   createCredentialStore,
+  createDeviceStore,
   createIdempotencyStore,
   createStatusReader,
   createStopStore,
@@ -20,6 +21,7 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     stops: createStopStore({ pool, announce, readEventTime: readTime }),
     users: people,
     preferences: people,
+    devices: createDeviceStore({ pool }),
     credentials: createCredentialStore({ pool }),
     idempotency: createIdempotencyStore({ pool }),
     readiness: backbone,

@@ -1,6 +1,16 @@
+import { createHash } from 'node:crypto'
 import type { DeliveryStatusAnswer, EventStatus, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
-import type { ApiKeyRow, ApiPorts, EventToPublish, NotificationRef, RequestLine, StoredUser } from './ports.ts'
+import type {
+  ApiKeyRow,
+  ApiPorts,
+  DeviceStore,
+  EventToPublish,
+  NotificationRef,
+  RequestLine,
+  StoredDevice,
+  StoredUser,
+} from './ports.ts'
 
 /** Twins of the ports in memory, and what they saw: for tests of the API without a database or a broker. */
 export interface MemoryPorts {
@@ -17,7 +27,7 @@ export interface MemoryPorts {
   failOn(...ports: FailingPort[]): void
 }
 
-export type FailingPort = 'publisher' | 'statuses' | 'users' | 'credentials' | 'idempotency' | 'stops'
+export type FailingPort = 'devices' | 'publisher' | 'statuses' | 'users' | 'credentials' | 'idempotency' | 'stops'
 
 export interface MemoryNotification {
   readonly tenantId: string
@@ -71,6 +81,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
       },
     },
     ...createPeople(check),
+    devices: createDevices(check, now),
     credentials: {
       async findApiKey(id) {
         check('credentials')
@@ -150,6 +161,39 @@ function createPeople(check: (port: FailingPort) => void): Pick<ApiPorts, 'users
 function mergePreferences(old: Preferences, given: Preferences): Preferences {
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   return { ...old, ...present, categories: { ...old.categories, ...given.categories } }
+}
+
+function createDevices(check: (port: FailingPort) => void, now: () => Date): DeviceStore {
+  let rows: { tenantId: string; userId: string; token: string; device: StoredDevice }[] = []
+  const remove = (isMeant: (row: (typeof rows)[number]) => boolean): number => {
+    const countBefore = rows.length
+    rows = rows.filter((row) => !isMeant(row))
+    return countBefore - rows.length
+  }
+  return {
+    async registerDevice(tenantId, userId, { token, platform }) {
+      check('devices')
+      const id = createHash('sha256').update(token).digest('hex')
+      const device = { id, platform, createdAt: now(), lastSeenAt: now() }
+      remove((row) => row.tenantId === tenantId && row.token === token)
+      rows.unshift({ tenantId, userId, token, device })
+      return device
+    },
+    async listDevices(tenantId, userId) {
+      check('devices')
+      return rows.filter((row) => row.tenantId === tenantId && row.userId === userId).map(({ device }) => device)
+    },
+    async removeDevice(tenantId, userId, which) {
+      check('devices')
+      const isIt = (row: (typeof rows)[number]) =>
+        'id' in which ? row.device.id === which.id : row.token === which.token
+      return remove((row) => row.tenantId === tenantId && row.userId === userId && isIt(row))
+    },
+    async removeAllDevices(tenantId, userId) {
+      check('devices')
+      return remove((row) => row.tenantId === tenantId && row.userId === userId)
+    },
+  }
 }
 
 function createIdempotency(check: (port: FailingPort) => void, now: () => Date): ApiPorts['idempotency'] {

@@ -1,5 +1,7 @@
 /** What a credential may do; an API key has some, a person's token may carry some. */
 export const SCOPES = [
+  'devices:read',
+  'devices:write',
   'events:read',
   'events:write',
   'notifications:read',
