@@ -6,13 +6,14 @@ import {
   firstLookMsOf,
   openBackbone,
 } from '@carillon/backbone'
-import { type ClockPolicy, decodeRead, startClock } from '@carillon/clock'
+import { type ClockPolicy, decodeRead, type ObservedWork, startClock } from '@carillon/clock'
 import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/contracts'
 import { MAX_RESENDS, type StopStore } from '@carillon/delivery'
 import { type DeadLetter, isKafkaOutage, type ReceivedBatch, readHeader } from '@carillon/kafka'
 import { toRecords } from '@carillon/routing'
 import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
+import { startReceiptLoop } from './receipt-loop.ts'
 
 const OUTAGE_REST_MS = 1_000
 const OUTBOX_OLDER_THAN_MS = 5_000
@@ -22,7 +23,7 @@ const HOUR_MS = 3_600_000
 /** The clock of the fleet, and the reads that other services write to `notification.read` themselves. */
 export async function openEscalation(config: EscalationConfig, tools: FleetTools): Promise<FleetApp> {
   const backbone = await openBackbone({ name: 'escalation', config, ...tools })
-  const { log, metrics, onFatal } = tools
+  const { onFatal } = tools
   const eventIdKeys = eventIdKeysOf(config)
   const stops = createStopStore({
     pool: backbone.pool,
@@ -30,6 +31,7 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
     readEventTime: (tenantId, eventId) => readEventTime(tenantId, eventId, eventIdKeys),
   })
   await backbone.consume({ topic: READ_TOPIC, handle: (batch) => applyReads(batch, stops, backbone, tools) })
+  const watching = { decideRestMs, onFatal, observe: createObserver(tools) }
   const clock = startClock(
     {
       store: createClockStore({
@@ -42,18 +44,32 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
       async publishOutbox(row) {
         await backbone.producer.publishMany(toRecords(row))
       },
-      // Both are waited out: the rows are the truth, and they are still due when the other side is back.
-      decideRestMs: (error) => (isPostgresOutage(error) || isKafkaOutage(error) ? OUTAGE_REST_MS : undefined),
-      onFatal,
-      observe({ work, count, error }) {
-        metrics.countClockWork(work, count)
-        if (error === undefined) log.info({ work, count }, 'clock.worked')
-        else log.warn({ work, count, err: error }, 'clock.worked')
-      },
+      ...watching,
     },
     createPolicy(config),
   )
-  return { checkReadiness: backbone.checkReadiness, close: () => backbone.close(clock.close) }
+  const receipts = startReceiptLoop({ backbone, ...watching })
+  return {
+    checkReadiness: backbone.checkReadiness,
+    close: () => backbone.close(async () => void (await Promise.all([clock.close(), receipts.close()]))),
+  }
+}
+
+/** Both are waited out: the rows are the truth, and they are still due when the other side is back. */
+function decideRestMs(error: unknown): number | undefined {
+  return isPostgresOutage(error) || isKafkaOutage(error) ? OUTAGE_REST_MS : undefined
+}
+
+interface Observed extends Omit<ObservedWork, 'work'> {
+  readonly work: ObservedWork['work'] | 'receipts_applied'
+}
+
+function createObserver({ log, metrics }: FleetTools) {
+  return function observe({ work, count, error }: Observed): void {
+    metrics.countClockWork(work, count)
+    if (error === undefined) log.info({ work, count }, 'clock.worked')
+    else log.warn({ work, count, err: error }, 'clock.worked')
+  }
 }
 
 function createPolicy(config: EscalationConfig): ClockPolicy {

@@ -1,0 +1,2 @@
+export { type ReceiptsConfig, settings } from './config.ts'
+export { openReceipts } from './receipts.ts'
