@@ -19,9 +19,10 @@ export interface BreakerOptions {
 
 export function createBreaker({ failuresMax, openMs, nowMs }: BreakerOptions): Breaker {
   let failures = 0
+  let reopenings = 0
   let openUntilMs = 0
   let isProbing = false
-  const openForMs = () => openMs * Math.min(8, 2 ** Math.max(0, failures - failuresMax))
+  const openForMs = () => openMs * Math.min(8, 2 ** reopenings)
   const isTripped = () => failures >= failuresMax
 
   function readState(): 'closed' | 'open' | 'half_open' {
@@ -40,10 +41,13 @@ export function createBreaker({ failuresMax, openMs, nowMs }: BreakerOptions): B
   }
 
   function report(outcome: 'fine' | 'trouble' | 'none'): void {
+    const state = readState()
     isProbing = false
-    if (outcome === 'fine') failures = 0
-    if (outcome !== 'trouble') return
+    if (outcome === 'fine') failures = reopenings = 0
+    // What was in flight when it opened says nothing new.
+    if (outcome !== 'trouble' || state === 'open') return
     failures += 1
+    if (state === 'half_open') reopenings += 1
     if (isTripped()) openUntilMs = nowMs() + openForMs()
   }
 

@@ -48,3 +48,10 @@ it('does not lose its probe to a row that was stopped before its hand-over', () 
   breaker.report('none')
   expect(breaker.admit(1).admitted).toBe(1)
 })
+
+it('opens for its first time only, however many were in flight', () => {
+  const { breaker, clock } = setUp()
+  for (let failed = 0; failed < 20; failed++) breaker.report('trouble')
+  clock.nowMs = 1_000
+  expect(breaker.readState()).toBe('half_open')
+})

@@ -55,19 +55,21 @@ export function createMetrics(service: string) {
     buckets: SECONDS,
     registers,
   })
-  const gauges = new Map<string, Gauge>()
+  const watched = new Map<string, ((gauge: Gauge) => void)[]>()
 
+  /** Several parts of a process may watch under one name, each with labels of its own. */
   function watch(name: string, help: string, labelNames: readonly string[], collect: (gauge: Gauge) => void): void {
-    if (gauges.has(name)) return
-    gauges.set(
+    const collectors = watched.get(name) ?? []
+    collectors.push(collect)
+    if (watched.has(name)) return
+    watched.set(name, collectors)
+    const gauge: Gauge = new Gauge({
       name,
-      new Gauge({ name, help, labelNames: [...labelNames], registers, collect: () => collect(gaugeOf(name)) }),
-    )
-  }
-  function gaugeOf(name: string): Gauge {
-    const gauge = gauges.get(name)
-    if (!gauge) throw new Error(`read the gauge ${name}: it is not registered`)
-    return gauge
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect: () => collectors.forEach((one) => void one(gauge)),
+    })
   }
 
   const loop = monitorEventLoopDelay({ resolution: 20 })

@@ -14,7 +14,7 @@ export async function buildFleetEnvironment(
   dataDir: DataDir,
   infrastructure: RunningInfrastructure,
 ): Promise<FleetEnvironment> {
-  const isMailReal = Boolean(environment.SMTP_HOST)
+  const simulated = environment.CARILLON_SIMULATE || listUnconfigured(environment).join(',')
   return {
     POSTGRES_POOL: '5',
     ...environment,
@@ -22,14 +22,25 @@ export async function buildFleetEnvironment(
     KAFKA_BROKER: infrastructure.kafka,
     KAFKA_BROKERS: undefined,
     CARILLON_SECRET: environment.CARILLON_SECRET || (await ensureSecret(dataDir)),
-    CARILLON_SIMULATE: environment.CARILLON_SIMULATE || (isMailReal ? '' : 'email'),
+    CARILLON_SIMULATE: simulated,
     CARILLON_SIMULATE_FILE: dataDir.outbox,
-    EMAIL_WORKER_CONCURRENCY: environment.EMAIL_WORKER_CONCURRENCY || (isMailReal ? '5' : '50'),
+    EMAIL_WORKER_CONCURRENCY: environment.EMAIL_WORKER_CONCURRENCY || (environment.SMTP_HOST ? '5' : '50'),
     API_HOST: host,
     PORT: String(port),
   }
 }
 
-export function isMailSimulated({ CARILLON_SIMULATE }: FleetEnvironment): boolean {
-  return CARILLON_SIMULATE?.split(',').includes('email') ?? false
+/** A channel without credentials is simulated here, and the screen says so; elsewhere it would refuse to start. */
+function listUnconfigured(environment: FleetEnvironment): string[] {
+  const { SMTP_HOST, TWILIO_PHONE_NUMBER, TWILIO_MESSAGING_SERVICE_SID, VONAGE_APPLICATION_ID } = environment
+  const { TWILIO_WHATSAPP_NUMBER, META_PHONE_NUMBER_ID } = environment
+  return [
+    ...(SMTP_HOST ? [] : ['email']),
+    ...(TWILIO_PHONE_NUMBER || TWILIO_MESSAGING_SERVICE_SID || VONAGE_APPLICATION_ID ? [] : ['sms']),
+    ...(TWILIO_WHATSAPP_NUMBER || META_PHONE_NUMBER_ID ? [] : ['whatsapp']),
+  ]
+}
+
+export function listSimulated({ CARILLON_SIMULATE = '' }: FleetEnvironment): string[] {
+  return CARILLON_SIMULATE.split(',').filter((name) => name !== '')
 }

@@ -8,7 +8,8 @@ export interface Screen {
   readonly isKafkaOurs: boolean
   /** Of the Postgres that was named; nothing for ours. */
   readonly databaseUrl: string | undefined
-  readonly isMailSimulated: boolean
+  /** Channels that take every message and send none. */
+  readonly simulated: readonly string[]
   readonly recovered: readonly string[]
   readonly startedInMs: number
 }
@@ -18,7 +19,8 @@ export function renderScreen({ running, dataDir, recovered, ...screen }: Screen)
   const label = (text: string) => styleText('dim', text.padEnd(10))
   const note = (text: string) => styleText('dim', text)
   const seconds = (screen.startedInMs / 1_000).toFixed(1)
-  const mail = screen.isMailSimulated ? `simulated; read it with ./carillon outbox${dataDir.flag}` : 'sent by SMTP_HOST'
+  const names = screen.simulated.map((name) => NAMES[name] ?? name).join(', ')
+  const simulated = names ? `${names}; read it with ./carillon outbox${dataDir.flag}` : 'nothing'
   return [
     '',
     `  ${styleText('bold', 'Carillon is up')} ${note(`in ${seconds} s`)}`,
@@ -27,7 +29,7 @@ export function renderScreen({ running, dataDir, recovered, ...screen }: Screen)
     `  ${label('API key')}${running.apiKey}`,
     `  ${label('Kafka')}${running.kafka}  ${note(screen.isKafkaOurs ? 'ours; any Kafka tool works' : 'not ours')}`,
     `  ${label('Postgres')}${screen.databaseUrl ? describeDatabase(screen.databaseUrl) : note('ours')}`,
-    `  ${label('Mail')}${mail}`,
+    `  ${label('Simulated')}${simulated}`,
     `  ${label('Data')}${dataDir.path}`,
     ...recovered.map((sentence) => `  ${label('Recovered')}${sentence}`),
     '',
@@ -45,13 +47,15 @@ export function renderScreen({ running, dataDir, recovered, ...screen }: Screen)
   ].join('\n')
 }
 
+const NAMES: Readonly<Record<string, string>> = { email: 'mail', sms: 'SMS', whatsapp: 'WhatsApp', push: 'push' }
+
 // Without the user and the password.
 function describeDatabase(databaseUrl: string): string {
   const { host, pathname } = URL.canParse(databaseUrl) ? new URL(databaseUrl) : { host: '', pathname: '' }
   return `${host}${pathname}  ${styleText('dim', 'of DATABASE_URL')}`
 }
 
-export function renderCurl({ api, apiKey }: Pick<Running, 'api' | 'apiKey'>): string {
+function renderCurl({ api, apiKey }: Pick<Running, 'api' | 'apiKey'>): string {
   const event = {
     type: 'WELCOME',
     title: 'Welcome',

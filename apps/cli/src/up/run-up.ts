@@ -7,7 +7,7 @@ import { explain } from '../running/explain.ts'
 import { type Running, writeRunning } from '../running/find-running.ts'
 import { ensureDevelopmentKey } from './development-key.ts'
 import { findTakenPort } from './find-taken-port.ts'
-import { buildFleetEnvironment, type FleetEnvironment, isMailSimulated } from './fleet-environment.ts'
+import { buildFleetEnvironment, type FleetEnvironment, listSimulated } from './fleet-environment.ts'
 import { openLogs, type UpLogs } from './open-logs.ts'
 import { renderScreen } from './print-screen.ts'
 import { type RunningFleet, startFleet } from './start-fleet.ts'
@@ -112,7 +112,7 @@ function print({ options, dataDir, running, databaseUrl, recovered, environment,
       recovered,
       startedInMs,
       isKafkaOurs: options.withKafka === undefined,
-      isMailSimulated: isMailSimulated(environment),
+      simulated: listSimulated(environment),
     }),
   )
 }

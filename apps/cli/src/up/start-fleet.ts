@@ -6,6 +6,7 @@ import { settings as escalationSettings, openEscalation } from '@carillon/escala
 import { createTopics } from '@carillon/kafka'
 import { parseConfig } from '@carillon/process'
 import { openRouter, settings as routerSettings } from '@carillon/router'
+import { openSms, settings as smsSettings } from '@carillon/sms'
 import { migrate } from '@carillon/store'
 import { createMetrics, type Logger, startTracing } from '@carillon/telemetry'
 
@@ -31,6 +32,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     openApi(parseConfig(apiSettings, environment), tools),
     openRouter(parseConfig(routerSettings, environment), tools),
     openEmail(parseConfig(emailSettings, environment), tools),
+    openSms(parseConfig(smsSettings, environment), tools),
     openEscalation(parseConfig(escalationSettings, environment), tools),
   ])
   const apps: FleetApp[] = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
