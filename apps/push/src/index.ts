@@ -1,0 +1,2 @@
+export { type PushConfig, settings } from './config.ts'
+export { openPush } from './push.ts'
