@@ -21,5 +21,12 @@ function app(name, opsPort) {
 }
 
 module.exports = {
-  apps: [app('api', 3101), app('router', 3102), app('email', 3103), app('escalation', 3104), app('sms', 3105)],
+  apps: [
+    app('api', 3101),
+    app('router', 3102),
+    app('email', 3103),
+    app('escalation', 3104),
+    app('sms', 3105),
+    app('push', 3106),
+  ],
 }

@@ -33,11 +33,12 @@ export async function buildFleetEnvironment(
 /** A channel without credentials is simulated here, and the screen says so; elsewhere it would refuse to start. */
 function listUnconfigured(environment: FleetEnvironment): string[] {
   const { SMTP_HOST, TWILIO_PHONE_NUMBER, TWILIO_MESSAGING_SERVICE_SID, VONAGE_APPLICATION_ID } = environment
-  const { TWILIO_WHATSAPP_NUMBER, META_PHONE_NUMBER_ID } = environment
+  const { TWILIO_WHATSAPP_NUMBER, META_PHONE_NUMBER_ID, FIREBASE_PROJECT_ID, VAPID_PUBLIC_KEY } = environment
   return [
     ...(SMTP_HOST ? [] : ['email']),
     ...(TWILIO_PHONE_NUMBER || TWILIO_MESSAGING_SERVICE_SID || VONAGE_APPLICATION_ID ? [] : ['sms']),
     ...(TWILIO_WHATSAPP_NUMBER || META_PHONE_NUMBER_ID ? [] : ['whatsapp']),
+    ...(FIREBASE_PROJECT_ID || VAPID_PUBLIC_KEY ? [] : ['push']),
   ]
 }
 

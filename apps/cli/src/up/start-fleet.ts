@@ -5,6 +5,7 @@ import { settings as emailSettings, openEmail } from '@carillon/email'
 import { settings as escalationSettings, openEscalation } from '@carillon/escalation'
 import { createTopics } from '@carillon/kafka'
 import { parseConfig } from '@carillon/process'
+import { openPush, settings as pushSettings } from '@carillon/push'
 import { openRouter, settings as routerSettings } from '@carillon/router'
 import { openSms, settings as smsSettings } from '@carillon/sms'
 import { migrate } from '@carillon/store'
@@ -33,6 +34,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     openRouter(parseConfig(routerSettings, environment), tools),
     openEmail(parseConfig(emailSettings, environment), tools),
     openSms(parseConfig(smsSettings, environment), tools),
+    openPush(parseConfig(pushSettings, environment), tools),
     openEscalation(parseConfig(escalationSettings, environment), tools),
   ])
   const apps: FleetApp[] = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
