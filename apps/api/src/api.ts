@@ -1,9 +1,10 @@
 import { eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
 import { createApi, createJwtVerifier, type JwtVerifier } from '@carillon/http-api'
-import { isPostgresOutage } from '@carillon/store'
+import { createReceiptStore, isPostgresOutage } from '@carillon/store'
 import type { ApiConfig } from './config.ts'
 import { createPorts } from './create-ports.ts'
 import { type HttpServer, type ServeOptions, serveHttp } from './serve.ts'
+import { createWebhooks } from './webhooks/create-webhooks.ts'
 
 export interface ApiApp extends FleetApp {
   /** Where it listens, without a slash at the end. */
@@ -18,17 +19,22 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
   const backbone = await openBackbone({ name: 'api', config, ...tools })
   const eventIdKeys = eventIdKeysOf(config)
   const jwt = createVerifier(config)
-  const api = createApi(createPorts(backbone, eventIdKeys, tools), {
-    eventIdKeys,
-    ...(jwt && { jwt }),
-    corsOrigins: config.CORS_ORIGINS,
-    isOutage: isPostgresOutage,
-  })
+  const webhooks = await createWebhooks(config, createReceiptStore(backbone))
+  const api = createApi(
+    { ...createPorts(backbone, eventIdKeys, tools), webhooks },
+    {
+      eventIdKeys,
+      ...(jwt && { jwt }),
+      corsOrigins: config.CORS_ORIGINS,
+      isOutage: isPostgresOutage,
+    },
+  )
   const server = await listen(config, api.fetch).catch(async (cause) => {
     await backbone.close()
     throw new Error(`listen on ${config.API_HOST}:${config.PORT}`, { cause })
   })
   tools.log.info({ url: server.url }, 'api.listening')
+  for (const { name } of webhooks.providers) tools.log.info({ provider: name }, 'webhook.open')
   return {
     url: server.url,
     checkReadiness: backbone.checkReadiness,

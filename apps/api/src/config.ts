@@ -1,6 +1,7 @@
 import { backboneSettings } from '@carillon/backbone'
 import { ConfigError, type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
+import { webhookSettings } from './webhooks/settings.ts'
 
 const SECRET_LENGTH_MIN = 32
 const origin = z
@@ -30,6 +31,7 @@ export const settings = {
     z.string().min(1).max(128).optional(),
     'the tenant of tokens without a claim tenant_id; without it they are refused',
   ),
+  ...webhookSettings,
 }
 
 export type ApiConfig = Configured<typeof settings>
