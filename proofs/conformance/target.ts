@@ -21,7 +21,10 @@ const kafkaScript = fileURLToPath(new URL('../../infra/kafka-local/kafka.sh', im
 
 export async function startEmbedded(): Promise<Target> {
   const dataDir = await mkdtemp(join(tmpdir(), 'conformance-embedded-'))
-  let child = await spawnBroker(dataDir, 0)
+  let child = await spawnBroker(dataDir, 0).catch(async (cause: unknown) => {
+    await rm(dataDir, { recursive: true, force: true })
+    throw cause
+  })
   const { port } = child
   return {
     name: 'embedded',
