@@ -28,5 +28,6 @@ module.exports = {
     app('escalation', 3104),
     app('sms', 3105),
     app('push', 3106),
+    app('receipts', 3107),
   ],
 }

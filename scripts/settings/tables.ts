@@ -2,6 +2,7 @@ import { settings as api } from '../../apps/api/src/config.ts'
 import { settings as email } from '../../apps/email/src/config.ts'
 import { settings as escalation } from '../../apps/escalation/src/config.ts'
 import { settings as push } from '../../apps/push/src/config.ts'
+import { settings as receipts } from '../../apps/receipts/src/config.ts'
 import { settings as router } from '../../apps/router/src/config.ts'
 import { settings as sms } from '../../apps/sms/src/config.ts'
 import type { SettingsOfApp } from './render-settings.ts'
@@ -12,5 +13,6 @@ export const settingsOfApps: readonly SettingsOfApp[] = [
   { app: 'email', settings: email },
   { app: 'sms', settings: sms },
   { app: 'push', settings: push },
+  { app: 'receipts', settings: receipts },
   { app: 'escalation', settings: escalation },
 ]

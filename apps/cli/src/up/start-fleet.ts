@@ -6,6 +6,7 @@ import { settings as escalationSettings, openEscalation } from '@carillon/escala
 import { createTopics } from '@carillon/kafka'
 import { parseConfig } from '@carillon/process'
 import { openPush, settings as pushSettings } from '@carillon/push'
+import { openReceipts, settings as receiptsSettings } from '@carillon/receipts-app'
 import { openRouter, settings as routerSettings } from '@carillon/router'
 import { openSms, settings as smsSettings } from '@carillon/sms'
 import { migrate } from '@carillon/store'
@@ -35,6 +36,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     openEmail(parseConfig(emailSettings, environment), tools),
     openSms(parseConfig(smsSettings, environment), tools),
     openPush(parseConfig(pushSettings, environment), tools),
+    openReceipts(parseConfig(receiptsSettings, environment), tools),
     openEscalation(parseConfig(escalationSettings, environment), tools),
   ])
   const apps: FleetApp[] = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
