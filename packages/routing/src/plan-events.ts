@@ -18,17 +18,26 @@ import type { RoutingPolicy } from './route-events.ts'
 import { type Facts, factKey, type NotificationToSave, type PlannedEvent } from './routing-store.ts'
 
 export interface PlannedEvents {
+  /** One after the other: events that give one notification the same name never stand in one round (D8). */
+  readonly rounds: readonly PlannedRound[]
+  readonly refused: readonly RefusedRecord[]
+}
+
+export interface PlannedRound {
   readonly events: readonly PlannedEvent[]
   readonly notifications: readonly NotificationToSave[]
-  readonly refused: readonly RefusedRecord[]
+}
+
+interface OpenRound {
+  readonly events: PlannedEvent[]
+  readonly notifications: Map<string, NotificationToSave>
 }
 
 /** Pure: from decoded events and facts to the rows that they mean, unique by id (D8), too old ones refused (D13). */
 export function planEvents(events: readonly DecodedEvent[], facts: Facts, policy: RoutingPolicy): PlannedEvents {
-  const planned: PlannedEvent[] = []
+  const rounds: OpenRound[] = []
   const refused: RefusedRecord[] = []
   const byEventId = new Map<string, DecodedEvent>()
-  const byNotificationId = new Map<string, { notification: NotificationToSave; fingerprint: string }>()
   for (const event of events) {
     const tooOld = describeAge(event, facts.now, policy)
     const key = factKey(event.tenantId, event.id)
@@ -37,28 +46,26 @@ export function planEvents(events: readonly DecodedEvent[], facts: Facts, policy
     else if (twin && twin.fingerprint !== event.fingerprint) refused.push(conflict(event, `event id ${event.id}`))
     else if (!twin) {
       byEventId.set(key, event)
-      const notifications = planOne(event, facts, policy)
-      planned.push(describeEvent(event, notifications.length))
-      if (!addUnique(event, notifications, byNotificationId)) refused.push(conflict(event, 'its notificationId'))
+      addToRound(rounds, event, planOne(event, facts, policy))
     }
   }
-  const notifications = [...byNotificationId.values()].map((one) => one.notification)
-  return { events: planned, notifications: notifications.sort((a, b) => (a.id < b.id ? -1 : 1)), refused }
+  return { rounds: rounds.map(sortRound), refused }
 }
 
-/** Equal content under one name counts once; other content under the same name is the second event's mistake. */
-function addUnique(
-  { fingerprint }: DecodedEvent,
-  notifications: readonly NotificationToSave[],
-  known: Map<string, { notification: NotificationToSave; fingerprint: string }>,
-): boolean {
-  let isUnique = true
-  for (const notification of notifications) {
-    const other = known.get(notification.id)
-    if (!other) known.set(notification.id, { notification, fingerprint })
-    else if (other.fingerprint !== fingerprint) isUnique = false
-  }
-  return isUnique
+/**
+ * A name that another event of the batch gave its notification is judged by the rows which that one leaves behind: the
+ * answer must not depend on whether the two came in one batch.
+ */
+function addToRound(rounds: OpenRound[], event: DecodedEvent, planned: readonly NotificationToSave[]): void {
+  const free = rounds.find(({ notifications }) => !planned.some(({ id }) => notifications.has(id)))
+  const round: OpenRound = free ?? { events: [], notifications: new Map() }
+  if (!free) rounds.push(round)
+  round.events.push(describeEvent(event, planned.length))
+  for (const notification of planned) round.notifications.set(notification.id, notification)
+}
+
+function sortRound({ events, notifications }: OpenRound): PlannedRound {
+  return { events, notifications: [...notifications.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
 function conflict(event: DecodedEvent, name: string): RefusedRecord {

@@ -46,46 +46,53 @@ function event(change: Record<string, unknown>, { id = 'e1', tenantId = 'default
   }
 }
 
+function plan(events: readonly ReturnType<typeof event>[], given = facts) {
+  const { rounds, refused } = planEvents(events, given, policy)
+  return { rounds, refused, events: rounds[0]?.events ?? [], notifications: rounds[0]?.notifications ?? [] }
+}
+
 describe('planning a chunk of events', () => {
   it('plans the same event twice in a chunk once', () => {
-    const plans = planEvents([event({}), event({})], facts, policy)
-    expect(plans).toMatchObject({ events: [{ id: 'e1' }], refused: [] })
+    const plans = plan([event({}), event({})])
+    expect(plans).toMatchObject({ rounds: [{ events: [{ id: 'e1' }] }], refused: [] })
     expect(plans.notifications).toHaveLength(1)
   })
 
   it('refuses an id that comes again with other content, and keeps the first', () => {
-    const plans = planEvents([event({}), event({ message: 'other' })], facts, policy)
+    const plans = plan([event({}), event({ message: 'other' })])
     expect(plans.notifications.map((one) => one.message)).toEqual(['hi'])
     expect(plans.refused).toMatchObject([{ reason: 'id_conflict' }])
   })
 
-  it('counts one notificationId with equal content once, whatever the event ids are', () => {
-    const named = (id: string) => event({ notificationId: 'order-1' }, { id })
-    const plans = planEvents([named('e1'), named('e2')], facts, policy)
-    expect(plans.notifications).toHaveLength(1)
+  it('leaves a notificationId that comes twice in a batch to the rows of the first, with equal content or other', () => {
+    const named = (id: string, message: string) => event({ notificationId: 'order-1', message }, { id })
+    const plans = plan([named('e1', 'hi'), named('e2', 'hi'), event({}, { id: 'e3' }), named('e4', 'other')])
+    const rounds = plans.rounds.map((round) => round.events.map((one) => one.id))
+    expect(rounds).toEqual([['e1', 'e3'], ['e2'], ['e4']])
+    expect(plans.rounds.map((round) => round.notifications.length)).toEqual([2, 1, 1])
     expect(plans.refused).toEqual([])
   })
 
-  it('refuses one notificationId with other content', () => {
-    const plans = planEvents(
-      [event({ notificationId: 'n' }, { id: 'e1' }), event({ notificationId: 'n', message: 'other' }, { id: 'e2' })],
-      facts,
-      policy,
+  it('keeps the people of an event together when another of the batch has named one of them', () => {
+    const named = (id: string, recipientIds: string[]) => event({ notificationId: 'order-1', recipientIds }, { id })
+    const plans = plan([named('e1', ['u1']), named('e2', ['u1', 'u2']), named('e3', ['u1', 'u2'])])
+    const rounds = plans.rounds.map((round) =>
+      round.notifications.map((one) => `${one.eventId} ${one.recipientId}`).sort(),
     )
-    expect(plans.refused).toMatchObject([{ reason: 'id_conflict' }])
+    expect(rounds).toEqual([['e1 u1'], ['e2 u1', 'e2 u2'], ['e3 u1', 'e3 u2']])
   })
 
   it('refuses what is older than planMaxAge, by the time in an id of ours or else by its acceptance', () => {
     const old = new Date(NOW.getTime() - policy.planMaxAgeMs - 1)
     const ours = mintEventId('default', KEYS, old.getTime())
-    const plans = planEvents([event({}, { id: ours }), event({}, { id: 'e2', acceptedAt: old })], facts, policy)
+    const plans = plan([event({}, { id: ours }), event({}, { id: 'e2', acceptedAt: old })])
     expect(plans.refused.map((one) => one.reason)).toEqual(['too_old', 'too_old'])
     expect(plans.notifications).toEqual([])
   })
 
   it('names people once, with excluded ones left out, and keeps tenants apart', () => {
     const everybody = { recipientIds: ['u1', 'u1', 'u2', 'u3'], excludeIds: ['u3'] }
-    const plans = planEvents([event(everybody), event(everybody, { tenantId: 'other' })], facts, policy)
+    const plans = plan([event(everybody), event(everybody, { tenantId: 'other' })])
     expect(plans.notifications.map((one) => `${one.tenantId} ${one.recipientId}`).toSorted()).toEqual([
       'default u1',
       'default u2',
@@ -97,27 +104,21 @@ describe('planning a chunk of events', () => {
 
   it('derives the same ids for an event that is planned again, in id order', () => {
     const many = event({ recipientIds: Array.from({ length: 50 }, (_, index) => `u${index}`) })
-    const ids = planEvents([many], facts, policy).notifications.map((one) => one.id)
-    expect(
-      planEvents([many], { ...facts, now: new Date(NOW.getTime() + 1_000) }, policy).notifications.map((one) => one.id),
-    ).toEqual(ids)
+    const ids = plan([many]).notifications.map((one) => one.id)
+    expect(plan([many], { ...facts, now: new Date(NOW.getTime() + 1_000) }).notifications.map((one) => one.id)).toEqual(
+      ids,
+    )
     expect(ids).toEqual(ids.toSorted())
   })
 
   it('gives a bare message a title made from its type', () => {
-    expect(planEvents([event({ type: 'EVENT_APPROVAL' })], facts, policy).notifications[0]?.title).toBe(
-      'Event approval',
-    )
+    expect(plan([event({ type: 'EVENT_APPROVAL' })]).notifications[0]?.title).toBe('Event approval')
   })
 })
 
 it('cuts a large event into chunks that each hold the event and at most 1,000 people', () => {
   const recipientIds = Array.from({ length: 2_500 }, (_, index) => `u${index}`)
-  const plans = planEvents(
-    [event({ recipientIds }), event({ recipientIds: ['x'], excludeIds: ['x'] }, { id: 'none' })],
-    facts,
-    policy,
-  )
+  const plans = plan([event({ recipientIds }), event({ recipientIds: ['x'], excludeIds: ['x'] }, { id: 'none' })])
   const chunks = splitChunks(plans.events, plans.notifications)
   expect(chunks.map((chunk) => chunk.notifications.length)).toEqual([1_000, 1_000, 500])
   expect(chunks.map((chunk) => chunk.events.map((one) => one.id))).toEqual([['e1', 'none'], ['e1'], ['e1']])

@@ -47,14 +47,15 @@ export async function routeEvents(
     const plans = planEvents(events, facts, policy)
     refused.push(...plans.refused)
     await saveRefusals(plans.refused, events, ports.store)
-    for (const chunk of splitChunks(plans.events, plans.notifications)) {
+    const chunks = plans.rounds.flatMap((round) => splitChunks(round.events, round.notifications))
+    for (const chunk of chunks) {
       const saved = await saveChunk(chunk, ports)
       refused.push(...findConflicts(saved, events))
       totals.notifications += saved.insertedNotifications
       totals.deliveries += saved.insertedDeliveries
       totals.repeated += saved.repeated.length
     }
-    totals.planned = plans.events.length
+    totals.planned = plans.rounds.reduce((sum, round) => sum + round.events.length, 0)
   }
   if (refused.length > 0) await ports.deadLetters.send(refused)
   return { ...totals, refused: refused.length }
