@@ -43,8 +43,10 @@ export function openPool(options: PoolOptions): Pool {
     // A new connection would have to parse every named statement again.
     idleTimeoutMillis: 300_000,
   })
-  // Without a listener, a server that restarts would end the process.
+  // Without listeners, a server that restarts would end the process: this one hears of connections at rest, and the
+  // other of those between two statements of a transaction, whose next statement fails and says why.
   pool.on('error', options.onIdleError ?? (() => {}))
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

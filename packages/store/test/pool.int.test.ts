@@ -99,6 +99,17 @@ describe('an outage', () => {
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
   })
 
+  test('a connection that is lost between two statements of a transaction fails the transaction and not the process', async () => {
+    const client = await open({ applicationName: 'between' }).connect()
+    await client.query('BEGIN')
+    const ended = new Promise((resolve) => client.once('end', resolve))
+    await endSessionsOf('between')
+    await ended
+    const error = await failureOf(client.query('SELECT 1'))
+    client.release(true)
+    expect(isPostgresOutage(error)).toBe(true)
+  })
+
   test.each([
     ['a port where nobody listens', 'postgresql://nobody@127.0.0.1:1/none'],
     ['a socket that is not there', 'postgresql://nobody@localhost/none?host=/nowhere'],
