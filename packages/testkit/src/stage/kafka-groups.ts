@@ -26,11 +26,15 @@ export async function moveGroups(
   const admin = kafka.admin()
   await admin.connect()
   try {
-    for (const { groupId, topic } of groups) {
-      const ends = await admin.fetchTopicOffsets(topic)
-      const partitions = ends.map(({ partition, low, high }) => ({ partition, offset: to === 'earliest' ? low : high }))
-      await untilEmpty(() => admin.setOffsets({ groupId, topic, partitions }))
-    }
+    // Side by side: the client joins each group for a fetch of five seconds.
+    await Promise.all(
+      groups.map(async ({ groupId, topic }) => {
+        const ends = await admin.fetchTopicOffsets(topic)
+        const offsetOf = { earliest: 'low', latest: 'high' } as const
+        const partitions = ends.map((end) => ({ partition: end.partition, offset: end[offsetOf[to]] }))
+        await untilEmpty(() => admin.setOffsets({ groupId, topic, partitions }))
+      }),
+    )
   } finally {
     await admin.disconnect()
   }
