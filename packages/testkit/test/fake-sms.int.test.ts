@@ -25,6 +25,8 @@ function post(fake: FakeSms, fields: Record<string, string>, headers = { authori
     body: new URLSearchParams(fields).toString(),
   })
 }
+const readJson = async (response: Response) => JSON.parse(await response.text())
+
 const message = { To: '+4915112345678', From: '+15005550006', Body: 'Grüße 🎉' }
 
 describe('the fake of Twilio', () => {
@@ -32,7 +34,7 @@ describe('the fake of Twilio', () => {
     const fake = await track(openFakeTwilio(account))
     const response = await post(fake, message)
     expect(response.status).toBe(201)
-    const created = await response.json()
+    const created = await readJson(response)
     expect(created).toMatchObject({ body: 'Grüße 🎉', status: 'queued', date_sent: null, to: message.To })
     expect(await fake.accepted()).toMatchObject([{ number: 1, to: message.To, providerMessageId: created.sid }])
     const one = await fetch(`${fake.url}${created.uri}`, { headers: { authorization } })
@@ -40,7 +42,7 @@ describe('the fake of Twilio', () => {
     const today = new Date().toISOString().slice(0, 10)
     const list = async (query: string) => {
       const url = `${fake.url}/2010-04-01/Accounts/${account.accountSid}/Messages.json?${query}`
-      const { messages } = await (await fetch(url, { headers: { authorization } })).json()
+      const { messages } = await readJson(await fetch(url, { headers: { authorization } }))
       return messages.length
     }
     expect(await list(`To=${encodeURIComponent(message.To)}`)).toBe(1)
@@ -56,9 +58,9 @@ describe('the fake of Twilio', () => {
   it('refuses wrong credentials and a number that is none', async () => {
     const fake = await track(openFakeTwilio(account))
     const unknown = await post(fake, message, { authorization: 'Basic eDp5' })
-    expect([unknown.status, (await unknown.json()).code]).toEqual([401, 20003])
+    expect([unknown.status, (await readJson(unknown)).code]).toEqual([401, 20003])
     const invalid = await post(fake, { ...message, To: '123' })
-    expect([invalid.status, (await invalid.json()).code]).toEqual([400, 21211])
+    expect([invalid.status, (await readJson(invalid)).code]).toEqual([400, 21211])
     expect(await fake.accepted()).toEqual([])
   })
 
