@@ -147,7 +147,7 @@ export const LIFT_SUPPRESSIONS = {
   WHERE o.reason = $4
   ORDER BY 1, 2, 3 FOR UPDATE OF o)
 DELETE FROM "Suppression" o USING l
-WHERE o."tenantId" = l."tenantId" AND o.channel = l.channel AND o."addressHash" = l."addressHash" AND o.reason = $4`,
+WHERE o."tenantId" = l."tenantId" AND o.channel = l.channel AND o."addressHash" = l."addressHash"`,
 }
 
 /** What still waits is looked at again; $5 are the waits in seconds, the last one standing for all later ones. */
