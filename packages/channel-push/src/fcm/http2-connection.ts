@@ -34,6 +34,7 @@ export interface Http2Options {
 interface Line {
   readonly session: ClientHttp2Session
   streams: number
+  isRetired: boolean
   heardAtMs: number
   idleTimer?: ReturnType<typeof setTimeout>
 }
@@ -72,7 +73,7 @@ export function createHttp2Connection(options: Http2Options): Http2Connection {
   async function open(): Promise<Line> {
     if (line) return line
     const session = http2.connect(options.origin)
-    const opened: Line = { session, streams: 0, heardAtMs: performance.now() }
+    const opened: Line = { session, streams: 0, isRetired: false, heardAtMs: performance.now() }
     const forget = () => retire(opened)
     session.on('error', forget).on('goaway', forget)
     session.on('close', () => {
@@ -92,15 +93,18 @@ export function createHttp2Connection(options: Http2Options): Http2Connection {
     return opened
   }
 
-  /** No new request goes over it; those under way are waited for. */
+  /** No new request goes over it, and it ends with the last of those under way. */
   function retire(retired: Line) {
     if (line === retired) line = undefined
-    if (!retired.session.closed && !retired.session.destroyed) retired.session.close()
+    retired.isRetired = true
+    // Not closed politely: a peer that is gone would never answer.
+    if (retired.streams === 0) retired.session.destroy()
   }
 
   function rest(resting: Line) {
     clearTimeout(resting.idleTimer)
     if (resting.streams > 0) return
+    if (resting.isRetired) return retire(resting)
     resting.idleTimer = setTimeout(() => retire(resting), options.idleMs)
     resting.idleTimer.unref?.()
   }
@@ -120,11 +124,11 @@ export function createHttp2Connection(options: Http2Options): Http2Connection {
   return {
     request,
     async close() {
-      const closing = [...lines].map(
-        ({ session }) => new Promise<void>((resolve) => void session.once('close', resolve)),
-      )
-      for (const one of lines) retire(one)
-      await Promise.all(closing)
+      await opening?.catch(() => undefined)
+      for (const { session, idleTimer } of lines) {
+        clearTimeout(idleTimer)
+        session.destroy()
+      }
     },
   }
 }
@@ -161,7 +165,8 @@ function converse(session: ClientHttp2Session, what: Http2Request, limit: AbortS
     let isComplete = false
     const chunks: Buffer[] = []
     const giveUp = () => {
-      error = 'no answer in time'
+      // Not left to the stream's own end, which may never come on a connection that is dead.
+      resolve({ kind: 'lost', error: 'no answer in time' })
       stream.close(NGHTTP2_CANCEL)
     }
     limit.addEventListener('abort', giveUp, { once: true })

@@ -15,8 +15,6 @@ export interface AcceptedPush {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export type PushAcceptLog = ReturnType<typeof createPushAcceptLog>
-
 export function createPushAcceptLog(file?: string) {
   const accepted: AcceptedPush[] = []
   const signal = createSignal()
