@@ -209,11 +209,20 @@ describe('a receipt that comes before our own record', () => {
     expect(await readReceipts()).toMatchObject([{ deliveryId: id, attempt: 1, looks: 2 }])
   })
 
-  it('ends what the clock had made of a lost answer', async () => {
+  it('keeps a message whose answer was lost from being sent again, once the provider shows that it has it', async () => {
     const { id } = await planEmail(store)
     await record(unanswered(await claimOne(store, id), -1))
     expect(await save(receiptOf('sent', id))).toEqual(['noted'])
     expect(await readAttempts(store, id)).toMatchObject([{ outcome: 'accepted' }])
+    await store.clock.resolveUnknown(100, POLICY.resend)
+    expect(await readDelivery(store, id)).toMatchObject({ status: 'SENT', possiblySent: false, dueAt: null })
+    expect(await save(receiptOf('delivered', id))).toEqual(['delivered'])
+    expect(await readDelivery(store, id)).toMatchObject({ status: 'DELIVERED', possiblySent: false })
+  })
+
+  it('ends what the clock had made of a lost answer', async () => {
+    const { id } = await planEmail(store)
+    await record(unanswered(await claimOne(store, id), -1))
     await store.clock.resolveUnknown(100, POLICY.resend)
     expect((await readDelivery(store, id)).status).toBe('SCHEDULED')
     expect(await save(receiptOf('delivered', id))).toEqual(['delivered'])

@@ -38,36 +38,43 @@ SELECT id AS "deliveryId", "notificationId", "tenantId", "recipientId", channel,
 }
 
 /**
- * An answer that cannot be known any more: the message is possibly sent from here on, and is sent again only while that
- * is allowed. A rung that ends leaves its dueAt for the ladder (D6).
+ * A receipt for the attempt shows that the provider has the message. Otherwise nobody can know any more: the message is
+ * possibly sent from here on, and is sent again only while that is allowed. A rung that ends leaves its dueAt for the
+ * ladder (D6).
  */
 export const RESOLVE_UNKNOWN = {
   name: 'resolve-unknown',
   text: `WITH p AS (SELECT * FROM unnest($2::text[], $3::int[]) p(channel, "maxResends")),
 l AS MATERIALIZED (
-  SELECT d.id, d.channel, d.resends, d."atMostOnce", d."stopRequestedAt", d."expiresAt"
+  SELECT d.id, d.fence, d.channel, d.resends, d."atMostOnce", d."stopRequestedAt", d."expiresAt"
   FROM "NotificationDelivery" d
   WHERE d."dueAt" <= now() AND CASE WHEN d.status = 'UNKNOWN' THEN true ELSE false END
   ORDER BY d."dueAt" LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),
 t AS MATERIALIZED (
   SELECT l.id, now() + make_interval(secs => $4) AS "dueAt",
-    CASE WHEN l."stopRequestedAt" IS NOT NULL THEN 'CANCELLED'
+    CASE WHEN a."receiptRank" > 0 THEN 'SENT'
+         WHEN l."stopRequestedAt" IS NOT NULL THEN 'CANCELLED'
          WHEN l."expiresAt" <= now() THEN 'EXPIRED'
          WHEN l."atMostOnce" OR l.resends >= coalesce(p."maxResends", 0) THEN 'FAILED'
          WHEN l."expiresAt" <= now() + make_interval(secs => $4) THEN 'EXPIRED'
          ELSE 'SCHEDULED' END::delivery_status s
-  FROM l LEFT JOIN p ON p.channel = l.channel),
+  FROM l LEFT JOIN p ON p.channel = l.channel
+  LEFT JOIN "DeliveryAttempt" a ON a."deliveryId" = l.id AND a.number = l.fence),
 c AS (
-  UPDATE "NotificationDelivery" d SET status = t.s, "possiblySent" = true,
+  UPDATE "NotificationDelivery" d SET status = t.s, "possiblySent" = d."possiblySent" OR t.s <> 'SENT',
+    "sentAt" = CASE WHEN t.s = 'SENT' THEN now() ELSE d."sentAt" END,
     resends = d.resends + (t.s = 'SCHEDULED')::int,
     "dueAt" = CASE WHEN t.s = 'SCHEDULED' THEN t."dueAt"
                    WHEN t.s IN ('FAILED', 'EXPIRED') AND d."stopOn" IS NOT NULL THEN now() END,
     "scheduledFor" = CASE WHEN t.s = 'SCHEDULED' THEN t."dueAt" ELSE d."scheduledFor" END,
-    reason = CASE t.s WHEN 'CANCELLED' THEN 'stopped' WHEN 'EXPIRED' THEN 'expired' ELSE 'outcome_unknown' END
+    reason = CASE t.s WHEN 'SENT' THEN NULL WHEN 'CANCELLED' THEN 'stopped' WHEN 'EXPIRED' THEN 'expired'
+                      ELSE 'outcome_unknown' END
   FROM t WHERE d.id = t.id AND CASE WHEN d.status = 'UNKNOWN' THEN true ELSE false END
-  RETURNING d.id, d.fence, ${OUTCOME}),
+  RETURNING d.id, d.fence, d.status, ${OUTCOME}),
 a AS (
-  UPDATE "DeliveryAttempt" t SET outcome = coalesce(t.outcome, 'unknown'), "endedAt" = coalesce(t."endedAt", now())
+  UPDATE "DeliveryAttempt" t
+  SET outcome = coalesce(t.outcome, CASE WHEN c.status = 'SENT' THEN 'accepted' ELSE 'unknown' END),
+    "endedAt" = coalesce(t."endedAt", now())
   FROM c WHERE t."deliveryId" = c.id AND t.number = c.fence),
 o AS (${insertOutcomes('c', '$5')})
 SELECT outcome FROM c`,
