@@ -37,9 +37,9 @@ export async function startFleetProcess(options: FleetProcessOptions): Promise<F
   return { name, pid: child.pid, exited, kill: (signal) => child.kill(signal) }
 }
 
-/** Nothing of whoever runs the test but what a program needs to be found, and the mark by which leftovers are found. */
+/** Nothing of whoever runs the test but what a program needs, and the marks by which leftovers are found. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'CARILLON_RUN_MARK']
+  const names = ['PATH', 'HOME', 'TMPDIR', 'CARILLON_RUN_MARK', 'CARILLON_CI_MARK']
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
