@@ -89,7 +89,7 @@ function readEnds(outcomes: readonly TopicRecord[]): Map<string, Set<string>> {
   return ends
 }
 
-export function countBy<T>(items: readonly T[], keyOf: (item: T) => string): string {
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): string {
   const counts = [...Map.groupBy(items, keyOf)].map(([key, group]) => `${key} ${group.length}`)
   return counts.sort().join(', ')
 }
