@@ -6,7 +6,7 @@ import { settle } from './world/settle.ts'
 import { installVirtualTime } from './world/virtual-time.ts'
 import { createWorld, type World } from './world/world.ts'
 
-export const START_MS = Date.parse('2026-03-02T08:00:00Z')
+const START_MS = Date.parse('2026-03-02T08:00:00Z')
 const COMMANDS_MAX = 60
 const SEQUENCES_A_ROUND = 100
 

@@ -20,7 +20,7 @@ export const WAITING: ReadonlySet<string> = new Set(['SCHEDULED', 'PENDING'])
 export const FINAL: ReadonlySet<string> = new Set(['DELIVERED', 'FAILED', 'CANCELLED', 'SUPPRESSED', 'EXPIRED'])
 export const isEnded = (status: string) => FINAL.has(status) || status === 'SENT'
 
-export function notificationOf({ notifications }: Tables, { notificationId }: StoredDelivery) {
+function notificationOf({ notifications }: Tables, { notificationId }: StoredDelivery) {
   return notifications.get(notificationId)
 }
 

@@ -83,7 +83,7 @@ export const ENDED: ReadonlySet<DeliveryStatus> = new Set<DeliveryStatus>([
 ])
 
 /** The moves that the trigger lets pass. */
-export const MOVES: Readonly<Record<DeliveryStatus, readonly DeliveryStatus[]>> = {
+const MOVES: Readonly<Record<DeliveryStatus, readonly DeliveryStatus[]>> = {
   SCHEDULED: ['PENDING', 'CANCELLED', 'EXPIRED', 'SUPPRESSED', 'SENT', 'FAILED', 'DELIVERED'],
   PENDING: ['SENDING', 'SCHEDULED', 'CANCELLED', 'EXPIRED', 'SUPPRESSED', 'SENT', 'FAILED', 'DELIVERED'],
   SENDING: ['SENT', 'FAILED', 'SCHEDULED', 'CANCELLED', 'EXPIRED', 'UNKNOWN', 'DELIVERED'],
@@ -113,7 +113,7 @@ function refuseMove({ id, status }: StoredDelivery, to: DeliveryStatus): Error {
   return Object.assign(new Error(`delivery ${id} may not move from ${status} to ${to}`), { code: MOVE_REFUSED })
 }
 
-export const MOVE_REFUSED = 'CA001'
+const MOVE_REFUSED = 'CA001'
 
 export function isRefusedMove(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === MOVE_REFUSED

@@ -14,10 +14,8 @@ export const KINDS = ['router', 'worker', 'clock', 'api'] as const
 export type ProcessKind = (typeof KINDS)[number]
 
 export const SENT_BY_MODEL: readonly SentChannel[] = ['EMAIL', 'SMS']
-export const LANES: readonly Lane[] = ['urgent', 'normal']
-export const TIMEOUT_MS = 5_000
-export const LEASE_MS = 2 * TIMEOUT_MS
-export const FRESH_MS = 1_000
+const LANES: readonly Lane[] = ['urgent', 'normal']
+const TIMEOUT_MS = 5_000
 
 export const TOPICS_OF: Readonly<Record<ProcessKind, readonly string[]>> = {
   router: LANES.map(eventsTopic),
