@@ -23,8 +23,6 @@ const sizeBytes = 4
 // Key, version, correlation id, and the length of the client's name.
 const frameBytesMin = 10
 const firstCapacityBytes = 256
-// Larger frames get all their room at once: it is only addresses until bytes come, and growing would leave copies behind.
-const growUntilBytes = 64 * 1024
 
 export function createFrameSplitter(frameBytesMax: number): FrameSplitter {
   let partial: Buffer | undefined
@@ -85,18 +83,16 @@ export function createFrameSplitter(frameBytesMax: number): FrameSplitter {
     const wanted = partial && filled >= sizeBytes ? sizeBytes + partial.readInt32BE(0) : sizeBytes
     const taken = Math.min(wanted - filled, chunk.length - at)
     if (!partial || partial.length < filled + taken) {
-      const larger = Buffer.allocUnsafe(chooseCapacity(filled + taken, wanted))
+      const larger = Buffer.allocUnsafe(
+        Math.min(Math.max(firstCapacityBytes, (filled + taken) * 2), frameBytesMax + sizeBytes),
+      )
       partial?.copy(larger, 0, 0, filled)
+      if (partial) freeBytes(partial)
       partial = larger
     }
     chunk.copy(partial, filled, at, at + taken)
     filled += taken
     return taken
-  }
-
-  function chooseCapacity(needed: number, wanted: number): number {
-    if (needed > growUntilBytes) return Math.max(needed, wanted)
-    return Math.min(Math.max(firstCapacityBytes, needed * 3), frameBytesMax + sizeBytes)
   }
 
   function discard(): void {
