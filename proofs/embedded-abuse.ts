@@ -66,8 +66,8 @@ async function abuse(broker: SpawnedBroker, { seed, quick, print }: ProofOptions
 }
 
 async function strike(broker: SpawnedBroker, random: Random, struck: Struck[], rows: Record<string, string>) {
-  for (const attack of listAttacks('large'))
-    struck.push(await strikeAll(attack, broker.address, random.fork(attack.name)))
+  for (const [index, attack] of listAttacks('large').entries())
+    struck.push(await strikeAll(attack, broker.address, `127.0.1.${index + 1}`, random.fork(attack.name)))
   for (const { attack, remotes, closed } of struck) {
     const failure = await closed((remote) => reasonsOf(broker, [remote]).length > 0).then(
       () => undefined,

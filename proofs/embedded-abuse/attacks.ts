@@ -111,10 +111,16 @@ export interface Struck {
   end(): void
 }
 
-export async function strikeAll(attack: Attack, address: string, random: Random): Promise<Struck> {
+/** Every attack from an address of its own, so that the broker's log tells them apart when a port is used again. */
+export async function strikeAll(
+  attack: Attack,
+  address: string,
+  localAddress: string,
+  random: Random,
+): Promise<Struck> {
   const [host = '', port] = address.split(':')
   const sockets = Array.from({ length: attack.connections }, () => {
-    const socket = connect({ host, port: Number(port) })
+    const socket = connect({ host, port: Number(port), localAddress })
     socket.on('error', () => undefined)
     return socket
   })
@@ -135,8 +141,12 @@ export async function strikeAll(attack: Attack, address: string, random: Random)
     remotes,
     closed: (isClosed) =>
       eventually(CLOSED_MS_MAX, async () => {
-        const open = remotes.filter((remote) => !isClosed(remote)).length
-        expect(open === 0, `${attack.name}: ${open} of ${remotes.length} connections were not closed`)
+        const untold = sockets.filter((_, index) => !isClosed(remotes[index] ?? ''))
+        const gone = untold.filter((socket) => socket.destroyed).length
+        expect(
+          untold.length === 0,
+          `of ${remotes.length}, ${gone} were closed without a word and ${untold.length - gone} not at all`,
+        )
       }),
     end() {
       for (const socket of sockets) socket.destroy()
