@@ -22,25 +22,22 @@ export interface BrokerLimits {
   readonly frameMs: number
   readonly idleMs: number
   readonly drainMs: number
-  // The same while slow readers hold all the memory that there is for answers.
-  readonly crowdedDrainMs: number
   readonly retentionCheckMs: number
 }
 
 export const defaultLimits: BrokerLimits = {
-  fetchBytesMax: 1024 * 1024,
-  incomingBytesMax: 24 * 1024 * 1024,
-  outgoingBytesMax: 8 * 1024 * 1024,
+  fetchBytesMax: 8 * 1024 * 1024,
+  incomingBytesMax: 64 * 1024 * 1024,
+  outgoingBytesMax: 32 * 1024 * 1024,
   firstRequestMs: 10_000,
   frameMs: 10_000,
   idleMs: 600_000,
   drainMs: 30_000,
-  crowdedDrainMs: 2_000,
   retentionCheckMs: 30_000,
 }
 
 export const defaultConnectionsMax = 2_000
-export const defaultFrameBytesMax = 16 * 1024 * 1024
+export const defaultFrameBytesMax = 32 * 1024 * 1024
 
 export type BrokerEvent =
   | { readonly event: 'broker.opened'; readonly host: string; readonly port: number; readonly durationMs: number }

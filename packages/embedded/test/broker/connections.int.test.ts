@@ -152,7 +152,7 @@ test('1,000 idle connections and half frames leave it serving', async () => {
   const before = process.memoryUsage().rss
   const sockets: Socket[] = []
   for (let count = 0; count < 1_000; count++) sockets.push(await openSocket(broker))
-  for (const socket of sockets.slice(0, 500)) socket.write(frameHead(15_000_000))
+  for (const socket of sockets.slice(0, 500)) socket.write(frameHead(30_000_000))
   const client = await openTracked(broker)
   await createTopic(client, 't')
   expect((await produceTo(client, 't', buildBatch({ values: ['a'] }))).errorCode).toBe(0)
