@@ -22,17 +22,20 @@ export interface BrokerLimits {
   readonly frameMs: number
   readonly idleMs: number
   readonly drainMs: number
+  // The same while slow readers hold all the memory that there is for answers.
+  readonly crowdedDrainMs: number
   readonly retentionCheckMs: number
 }
 
 export const defaultLimits: BrokerLimits = {
-  fetchBytesMax: 8 * 1024 * 1024,
-  incomingBytesMax: 64 * 1024 * 1024,
-  outgoingBytesMax: 32 * 1024 * 1024,
+  fetchBytesMax: 4 * 1024 * 1024,
+  incomingBytesMax: 34 * 1024 * 1024,
+  outgoingBytesMax: 8 * 1024 * 1024,
   firstRequestMs: 10_000,
   frameMs: 10_000,
   idleMs: 600_000,
   drainMs: 30_000,
+  crowdedDrainMs: 2_000,
   retentionCheckMs: 30_000,
 }
 

@@ -126,6 +126,16 @@ test('unfinished frames cannot fill the memory: whoever holds the most is closed
   expect((await askMetadata(good)).brokers).toHaveLength(1)
 })
 
+test('a request almost as large as a frame may be is taken while others hold half frames', async () => {
+  const broker = await open()
+  const client = await openTracked(broker)
+  await createTopic(client, 't', { 'max.message.bytes': String(32 * 1024 * 1024) })
+  const halves = await Promise.all(Array.from({ length: 3 }, () => openTracked(broker)))
+  for (const half of halves) half.sendRaw(Buffer.concat([frameHead(30_000_000), Buffer.alloc(1_000_000)]))
+  expect((await produceTo(client, 't', buildBatch({ values: ['x'.repeat(30_000_000)] }))).errorCode).toBe(0)
+  expect(reasons(broker)).toEqual([])
+})
+
 test('a reader that stops reading is closed, and does not keep others from their records', async () => {
   const broker = await open({ limits: { drainMs: 500, outgoingBytesMax: 4_000_000, frameMs: 100 } })
   const good = await openTracked(broker)

@@ -6,11 +6,17 @@ import { type Route, route } from '../server/routes.ts'
 import type { Topic } from '../topics/topic-store.ts'
 
 export function apiVersionsRoute(routes: () => readonly Route[]): Route {
-  return route(apiVersions, () => ({
+  const describeRanges = () => ({
     errorCode: errorCode.none,
     apiKeys: routes().map(({ key, minVersion, maxVersion }) => ({ apiKey: key, minVersion, maxVersion })),
     throttleTimeMs: 0,
-  }))
+  })
+  let ranges: ReturnType<typeof describeRanges> | undefined
+  return route(apiVersions, () => {
+    // Routes never change, and this one is not among them yet when it is made.
+    ranges ??= describeRanges()
+    return ranges
+  })
 }
 
 export function metadataRoute({ nodeId, topics }: BrokerParts): Route {

@@ -22,6 +22,8 @@ interface Fetched {
 }
 
 const noRecords: Buffer = Buffer.alloc(0)
+// What an answer may hold while slow readers hold the memory for answers: enough for those who keep up.
+const crowdedBytesMax = 32 * 1024
 
 export function fetchRoute({ topics, clock, fetchBytesMax }: BrokerParts): Route {
   let turn = 0
@@ -30,13 +32,13 @@ export function fetchRoute({ topics, clock, fetchBytesMax }: BrokerParts): Route
     return topics.findPartition(topic, partition.index)
   }
 
-  function readPartition(wanted: Wanted, bytesLeft: number, isFirst: boolean): FetchedPartition {
+  function readPartition(wanted: Wanted, bytesLeft: number, firstBatchBytesMax: number): FetchedPartition {
     const { index, fetchOffset, maxBytes } = wanted.partition
     const log = logOf(wanted)
     if (!log) return failed(index, errorCode.unknownTopicOrPartition)
     const records = log.read(fetchOffset, {
       bytesMax: Math.max(0, Math.min(maxBytes, bytesLeft)),
-      firstBatchBytesMax: isFirst ? Number.POSITIVE_INFINITY : bytesLeft,
+      firstBatchBytesMax,
     })
     if (records === 'out of range') return failed(index, errorCode.offsetOutOfRange)
     const highWatermark = log.highWatermark()
@@ -53,13 +55,14 @@ export function fetchRoute({ topics, clock, fetchBytesMax }: BrokerParts): Route
   }
 
   // Every fetch begins with another partition: with little room, the ones that are named last get their turn too.
-  function readAll(all: readonly Wanted[], bytesMax: number): Fetched {
+  function readAll(all: readonly Wanted[], bytesMax: number, firstBatchBytesMax: number): Fetched {
     const results = new Map<Wanted, FetchedPartition>()
     let bytes = 0
     let hasError = false
     const first = all.length === 0 ? 0 : turn++ % all.length
     for (const wanted of [...all.slice(first), ...all.slice(0, first)]) {
-      const result = readPartition(wanted, Math.max(0, bytesMax - bytes), bytes === 0)
+      const bytesLeft = Math.max(0, bytesMax - bytes)
+      const result = readPartition(wanted, bytesLeft, bytes === 0 ? firstBatchBytesMax : bytesLeft)
       results.set(wanted, result)
       bytes += result.records?.length ?? 0
       hasError ||= result.errorCode !== errorCode.none
@@ -87,15 +90,19 @@ export function fetchRoute({ topics, clock, fetchBytesMax }: BrokerParts): Route
 
   async function poll(request: FetchRequest, all: readonly Wanted[], caller: Caller): Promise<Fetched> {
     const deadline = clock.now() + request.maxWaitMs
-    const bytesMax = Math.min(request.maxBytes, fetchBytesMax)
-    const bytesMin = Math.min(request.minBytes, bytesMax)
     let isOpen = true
     const stopWatching = caller.onClose(() => {
       isOpen = false
     })
     for (;;) {
-      await caller.roomToAnswer()
-      const fetched = readAll(all, bytesMax)
+      const isCrowded = caller.isCrowded()
+      const bytesMax = Math.min(request.maxBytes, isCrowded ? crowdedBytesMax : fetchBytesMax)
+      const bytesMin = Math.min(request.minBytes, bytesMax)
+      const fetched = readAll(all, bytesMax, isCrowded ? crowdedBytesMax : Number.POSITIVE_INFINITY)
+      if (isCrowded && fetched.bytes === 0 && isOpen && hasMore(fetched)) {
+        await caller.roomToAnswer()
+        continue
+      }
       const leftMs = deadline - clock.now()
       if (fetched.bytes >= bytesMin || fetched.hasError || leftMs <= 0 || !isOpen) {
         stopWatching()
@@ -103,6 +110,10 @@ export function fetchRoute({ topics, clock, fetchBytesMax }: BrokerParts): Route
       }
       await waitForBytes(all, bytesMin - fetched.bytes, leftMs, caller)
     }
+  }
+
+  function hasMore({ results }: Fetched): boolean {
+    return [...results].some(([{ partition }, { highWatermark }]) => highWatermark > partition.fetchOffset)
   }
 
   return route(fetch, async (request, { connection }) => {

@@ -5,7 +5,7 @@ import {
   int32,
   int64,
   nullableArray,
-  nullableBytes,
+  nullableGivenBytes,
   since,
   string,
   struct,
@@ -30,7 +30,7 @@ const fetchedPartition = struct({
   logStartOffset: since(5, int64, -1),
   abortedTransactions: nullableArray(struct({ producerId: int64, firstOffset: int64 })),
   preferredReadReplica: since(11, int32, -1),
-  records: nullableBytes,
+  records: nullableGivenBytes,
 })
 
 export const fetch = defineApi(

@@ -2,7 +2,7 @@
 export interface ByteBudget {
   take(bytes: number): void
   give(bytes: number): void
-  taken(): number
+  isUsedUp(): boolean
   room(): Promise<void>
 }
 
@@ -19,11 +19,11 @@ export function createByteBudget(bytesMax: number): ByteBudget {
       // One at a time: each looks for itself whether the one before it has left any room.
       line.shift()?.()
     },
-    taken: () => taken,
+    isUsedUp: () => taken >= bytesMax,
     async room() {
       while (taken >= bytesMax) await new Promise<void>((resolve) => line.push(resolve))
-      // Room that this one does not use up is offered on.
-      queueMicrotask(() => taken < bytesMax && line.shift()?.())
+      // Room that this one does not use up is offered on; a turn later, when it has taken what it needs.
+      setImmediate(() => taken < bytesMax && line.shift()?.())
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
+import { freeBytes } from '../wire/free-bytes.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { createFrameSplitter } from './frames.ts'
-import type { Caller, FrameAnswer } from './routes.ts'
+import type { Caller, EncodedAnswer, FrameAnswer } from './routes.ts'
 
 // One connection. Answers leave in the order of the requests. A request starts when the one before it is answered, with
 // one exception: Produce requests that follow each other all start at once, so that they share a disk sync.
@@ -25,6 +26,7 @@ export interface ConnectionLimits {
   readonly frameMs: number
   readonly idleMs: number
   readonly drainMs: number
+  readonly crowdedDrainMs: number
 }
 
 export interface ConnectionDeps {
@@ -33,7 +35,8 @@ export interface ConnectionDeps {
   readonly now: () => number
   readonly advertised: { readonly host: string; readonly port: number }
   readonly answerFrame: (frame: Buffer, caller: Caller) => Promise<FrameAnswer>
-  readonly onHeld: () => void
+  // More of a frame came that is not whole yet, or of requests that wait.
+  readonly onHeld: (receivedBytes: number) => void
   readonly onClosed: (connection: Connection, reason: string) => void
   readonly onFailed: (remote: string, cause: unknown) => void
 }
@@ -58,6 +61,7 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
   let blockedSinceMs: number | undefined
   let asked = false
   let isFinishing = false
+  let isResting = false
   let closeReason: string | undefined
 
   const caller: Caller = {
@@ -67,21 +71,24 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
       closeListeners.add(listener)
       return () => closeListeners.delete(listener)
     },
+    isCrowded: deps.outgoing.isUsedUp,
     roomToAnswer: deps.outgoing.room,
   }
 
   function receive(chunk: Buffer): void {
+    if (closeReason) return
     lastActiveAtMs = deps.now()
-    const problem = splitter.push(chunk, (frame) => {
-      waiting.push(frame)
-      waitingBytes += frame.length
-    })
-    if (splitter.heldBytes() === 0) frameSinceMs = undefined
-    else frameSinceMs ??= lastActiveAtMs
+    const problem = splitter.push(chunk, enqueue)
     startWaiting()
     if (problem) close(problem)
-    else if (waiting.length > waitingFramesMax || waitingBytes > gatherBelowBytes) socket.pause()
-    if (!problem && heldBytes() > 0) deps.onHeld()
+    else if (waiting.length >= waitingFramesMax || waitingBytes > gatherBelowBytes) socket.pause()
+    if (!problem && heldBytes() > 0) deps.onHeld(chunk.length)
+  }
+
+  function enqueue(frame: Buffer): boolean {
+    waiting.push(frame)
+    waitingBytes += frame.length
+    return waiting.length < waitingFramesMax
   }
 
   function startWaiting(): void {
@@ -89,7 +96,23 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
       const frame = waiting.shift()
       if (frame) start(frame)
     }
-    if (waiting.length === 0 && socket.isPaused() && !closeReason) socket.resume()
+    if (!splitter.isInFrame()) frameSinceMs = undefined
+    else frameSinceMs ??= deps.now()
+    if (waiting.length > 0 || closeReason || isResting) return
+    if (splitter.hasRest()) letOthersGoFirst()
+    else if (socket.isPaused()) socket.resume()
+  }
+
+  // One packet may hold twenty thousand requests; the other connections get their turn after every few.
+  function letOthersGoFirst(): void {
+    isResting = true
+    setImmediate(() => {
+      isResting = false
+      if (closeReason) return
+      const problem = splitter.resume(enqueue)
+      startWaiting()
+      if (problem) close(problem)
+    })
   }
 
   function mayStart(frame: Buffer): boolean {
@@ -121,17 +144,20 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
     startWaiting()
   }
 
-  async function send(chunks: Buffer[]): Promise<void> {
+  async function send({ chunks, givenAway }: EncodedAnswer): Promise<void> {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     deps.outgoing.take(bytes)
     try {
-      if (!writeAll(chunks, bytes)) await drained()
+      if (writeAll(chunks, bytes)) return
+      await drained()
+      // Of a socket that was closed meanwhile, nobody knows what is still being written.
+      if (!closeReason) for (const sent of givenAway) freeBytes(sent)
     } finally {
       deps.outgoing.give(bytes)
     }
   }
 
-  function writeAll(chunks: Buffer[], bytes: number): boolean {
+  function writeAll(chunks: readonly Buffer[], bytes: number): boolean {
     const [only] = chunks
     if (only && chunks.length === 1) return socket.write(only)
     if (bytes < gatherBelowBytes) return socket.write(Buffer.concat(chunks, bytes))
@@ -161,19 +187,26 @@ export function serveConnection(socket: Socket, deps: ConnectionDeps): Connectio
   }
 
   function findOverdue(nowMs: number): string | undefined {
-    const { frameMs, drainMs, firstRequestMs, idleMs } = deps.limits
+    const { frameMs, firstRequestMs, idleMs } = deps.limits
     if (frameSinceMs !== undefined && nowMs - frameSinceMs > frameMs && !socket.isPaused())
       return `a frame was not complete after ${frameMs} ms`
-    if (blockedSinceMs !== undefined)
-      return nowMs - blockedSinceMs > drainMs ? `an answer was not read for ${drainMs} ms` : undefined
+    if (blockedSinceMs !== undefined) return findDeaf(nowMs - blockedSinceMs)
     if (running > 0) return undefined
     if (!asked && nowMs - startedAtMs > firstRequestMs) return `it asked nothing for ${firstRequestMs} ms`
     return nowMs - lastActiveAtMs > idleMs ? `it was idle for ${idleMs} ms` : undefined
   }
 
+  function findDeaf(blockedMs: number): string | undefined {
+    const { drainMs, crowdedDrainMs } = deps.limits
+    if (blockedMs > drainMs) return `an answer was not read for ${drainMs} ms`
+    if (blockedMs <= crowdedDrainMs || !deps.outgoing.isUsedUp()) return undefined
+    return `an answer was not read for ${crowdedDrainMs} ms while others waited for its room`
+  }
+
   function close(reason: string): void {
     if (closeReason) return
     closeReason = reason
+    splitter.discard()
     waiting.length = 0
     waitingBytes = 0
     socket.destroy()

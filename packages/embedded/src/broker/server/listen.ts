@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createByteBudget } from './byte-budget.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { type Connection, type ConnectionDeps, type ConnectionLimits, serveConnection } from './connection.ts'
 
 export interface ListenerLimits extends ConnectionLimits {
@@ -27,10 +28,13 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
+// The pieces of large frames are garbage once they are put together, and come faster than the collector expects.
+const collectEachBytes = 16 * 1024 * 1024
 const everyInterface = ['0.0.0.0', '::', '']
 
 export async function listen(deps: ListenerDeps): Promise<Listener> {
   const connections = new Set<Connection>()
+  let receivedSinceCollected = 0
   const outgoing = createByteBudget(deps.limits.outgoingBytesMax)
   const server = createServer((socket) => accept(socket))
   const port = await openPort(server, deps)
@@ -68,23 +72,31 @@ export async function listen(deps: ListenerDeps): Promise<Listener> {
     return false
   }
 
-  function shedLargest(): void {
+  function shedLargest(receivedBytes: number): void {
+    receivedSinceCollected += receivedBytes
+    if (receivedSinceCollected > collectEachBytes) {
+      receivedSinceCollected = 0
+      collectGarbage()
+    }
     let largest: Connection | undefined
     let heldBytes = 0
     for (const connection of connections) {
       heldBytes += connection.heldBytes()
       if (!largest || connection.heldBytes() > largest.heldBytes()) largest = connection
     }
-    if (heldBytes > deps.limits.incomingBytesMax)
-      largest?.close(`unfinished requests hold ${heldBytes} bytes, most of them this one's`)
+    if (heldBytes <= deps.limits.incomingBytesMax) return
+    largest?.close(`unfinished requests hold ${heldBytes} bytes, most of them this one's`)
+    collectGarbage()
   }
 
   function closeOverdue(): void {
     const now = deps.now()
+    const before = connections.size
     for (const connection of [...connections]) {
       const reason = connection.findOverdue(now)
       if (reason) connection.close(reason)
     }
+    if (connections.size < before) collectGarbage()
   }
 
   function advertisedHost(socket: Socket): string {

@@ -20,7 +20,9 @@ export interface Caller {
   // The address under which this caller reaches the broker.
   readonly advertised: { readonly host: string; readonly port: number }
   onClose(listener: () => void): () => void
-  // Resolves when earlier answers have been taken by their readers, so that slow ones cannot fill the memory.
+  // Slow readers of earlier answers hold all the memory that there is for answers.
+  isCrowded(): boolean
+  // Resolves when some of those answers have been taken, or their readers given up on.
   roomToAnswer(): Promise<void>
 }
 
@@ -40,7 +42,12 @@ export interface Route {
   run(body: ByteReader, context: RequestContext): Promise<HandlerAnswer<(to: ByteWriter) => void>>
 }
 
-export type FrameAnswer = HandlerAnswer<Buffer[]>
+export interface EncodedAnswer {
+  readonly chunks: readonly Buffer[]
+  readonly givenAway: readonly Buffer[]
+}
+
+export type FrameAnswer = HandlerAnswer<EncodedAnswer>
 
 export function route<Request, Response extends object>(
   api: Api<Request, Response>,
@@ -88,12 +95,12 @@ function answerUnsupported(header: { apiKey: number; apiVersion: number; correla
   return encodeAnswer(header.correlationId, (to) => apiVersions.response.write(to, answer, 0))
 }
 
-function encodeAnswer(correlationId: number, write: (to: ByteWriter) => void): Buffer[] {
+function encodeAnswer(correlationId: number, write: (to: ByteWriter) => void): EncodedAnswer {
   const writer = createByteWriter()
   writeInt32(writer, 0)
   writeInt32(writer, correlationId)
   write(writer)
   const chunks = finishChunks(writer)
   chunks[0]?.writeInt32BE(writer.chunkBytes - 4, 0)
-  return chunks
+  return { chunks, givenAway: writer.givenAway }
 }

@@ -4,10 +4,14 @@
 export interface ByteReader {
   readonly bytes: Buffer
   at: number
+  elementsLeft: number
 }
 
+// A frame of empty names costs two bytes a name on the wire and a hundred once it is read and answered.
+const elementsMax = 100_000
+
 export function createByteReader(bytes: Buffer): ByteReader {
-  return { bytes, at: 0 }
+  return { bytes, at: 0, elementsLeft: elementsMax }
 }
 
 export function readInt8(from: ByteReader): number {
@@ -32,8 +36,16 @@ export function readView(from: ByteReader, length: number): Buffer {
   return from.bytes.subarray(start, start + length)
 }
 
-export function bytesLeft(from: ByteReader): number {
-  return from.bytes.length - from.at
+/** Refuses, before it costs memory, an array that the frame cannot hold or that would make it hold too many things. */
+export function readArrayLength(from: ByteReader): number {
+  const length = readInt32(from)
+  const bytesLeft = from.bytes.length - from.at
+  // No element is shorter than a byte.
+  if (length > bytesLeft) throw new Error(`read an array of ${length} in ${bytesLeft} bytes`)
+  from.elementsLeft -= Math.max(0, length)
+  if (from.elementsLeft < 0)
+    throw new Error(`read an array of ${length} in a frame of more than ${elementsMax} elements`)
+  return length
 }
 
 export function int64At(bytes: Buffer, at: number): number {

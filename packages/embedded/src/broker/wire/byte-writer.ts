@@ -7,11 +7,13 @@ export interface ByteWriter {
   page: Buffer
   at: number
   readonly chunks: Buffer[]
+  // Those of the chunks that nobody needs once they are sent.
+  readonly givenAway: Buffer[]
   chunkBytes: number
 }
 
 export function createByteWriter(pageBytes = 256): ByteWriter {
-  return { page: Buffer.allocUnsafe(pageBytes), at: 0, chunks: [], chunkBytes: 0 }
+  return { page: Buffer.allocUnsafe(pageBytes), at: 0, chunks: [], givenAway: [], chunkBytes: 0 }
 }
 
 export function writeInt8(to: ByteWriter, value: number): void {

@@ -11,7 +11,7 @@
 // Lengths are the fixed-size ones (int16 before a string, int32 before bytes and arrays). The "flexible" encodings of
 // newer versions change only `string`, `bytes`, `array` and `struct` below; no schema would change.
 
-import { type ByteReader, bytesLeft, readInt8, readInt16, readInt32, readInt64, readView } from './byte-reader.ts'
+import { type ByteReader, readArrayLength, readInt8, readInt16, readInt32, readInt64, readView } from './byte-reader.ts'
 import { type ByteWriter, writeBytes, writeInt8, writeInt16, writeInt32, writeInt64, writeUtf8 } from './byte-writer.ts'
 
 export interface Type<T> {
@@ -55,16 +55,23 @@ export const nullableBytes: Type<Buffer | null> = {
   },
 }
 
+// Bytes that were read for this answer alone.
+export const nullableGivenBytes: Type<Buffer | null> = {
+  read: nullableBytes.read,
+  write(to, value, version) {
+    nullableBytes.write(to, value, version)
+    if (value !== null) to.givenAway.push(value)
+  },
+}
+
 export const string = notNull(nullableString, 'string')
 export const bytes = notNull(nullableBytes, 'bytes')
 
 export function nullableArray<T>(element: Type<T>): Type<T[] | null> {
   return {
     read(from, version) {
-      const length = readInt32(from)
+      const length = readArrayLength(from)
       if (length < 0) return null
-      // No element is shorter than a byte: a length that the frame cannot hold is refused before it costs memory.
-      if (length > bytesLeft(from)) throw new Error(`read an array of ${length} in ${bytesLeft(from)} bytes`)
       const values: T[] = []
       for (let index = 0; index < length; index++) values.push(element.read(from, version))
       return values

@@ -94,6 +94,18 @@ test('an array that announces more than the frame holds is refused before it is 
   expect(() => decode(array(int8), content)).toThrow('read an array of 2147483647 in 4 bytes')
 })
 
+test('a frame of nothing but empty names is refused before they are built, also when they are spread over arrays', () => {
+  const names = Buffer.alloc(4 + 2 * 100_001)
+  names.writeInt32BE(100_001)
+  expect(() => decode(array(string), names)).toThrow('more than 100000 elements')
+  names.writeInt32BE(100_000)
+  expect(decode(array(string), names)).toHaveLength(100_000)
+  const spread = Buffer.alloc(4 + 3 * 40_004, 0)
+  spread.writeInt32BE(3)
+  for (const index of [0, 1, 2]) spread.writeInt32BE(40_000, 4 + index * 40_004)
+  expect(() => decode(array(array(int8)), spread)).toThrow('more than 100000 elements')
+})
+
 test('null is refused where the protocol allows none', () => {
   expect(() => decode(string, Buffer.from([0xff, 0xff]))).toThrow('null string')
 })
