@@ -4,8 +4,9 @@ import type { DispatchPart, PublishedDispatch, WakeUp } from '@carillon/routing'
 /** What the one clock needs of the database. Each call takes rows that another clock does not hold (SKIP LOCKED). */
 export interface ClockStore {
   /**
-   * SCHEDULED rows that are due, at most `limit`, oldest first: PENDING with a Dispatch, or CANCELLED or EXPIRED. One
-   * transaction; the outcomes of those that ended are in its outbox row.
+   * SCHEDULED rows that are due, at most `limit`, oldest first, each as `judgeDue` says: PENDING with a Dispatch,
+   * SCHEDULED later, SUPPRESSED or EXPIRED; CANCELLED where a stop was asked. One transaction; the outcomes of those
+   * that ended are in its outbox row.
    */
   fireDue(limit: number): Promise<Fired>
   /** UNKNOWN rows that are due and that no provider can be asked about. */
@@ -30,6 +31,8 @@ export interface ClockStore {
 
 export interface Fired {
   readonly wakeUps: readonly WakeUp[]
+  /** Still SCHEDULED, for later. */
+  readonly held: number
   readonly ended: number
   /** Rows taken in all; `limit` means that more may be due. */
   readonly taken: number

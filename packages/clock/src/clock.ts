@@ -32,7 +32,7 @@ export interface ClockPolicy {
 }
 
 export interface ObservedWork {
-  readonly work: 'fired' | 'republished' | 'swept' | 'unpublished' | 'resolved' | 'pulled' | 'stubs_deleted'
+  readonly work: 'fired' | 'held' | 'republished' | 'swept' | 'unpublished' | 'resolved' | 'pulled' | 'stubs_deleted'
   readonly count: number
   readonly error?: unknown
 }
@@ -64,7 +64,8 @@ export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
 
 async function fire({ store, publisher, observe }: ClockPorts, { resend }: ClockPolicy) {
   const fired = await store.fireDue(DUE_ROWS_MAX)
-  if (fired.taken > 0) observe({ work: 'fired', count: fired.taken })
+  if (fired.taken > 0) observe({ work: 'fired', count: fired.taken - fired.held })
+  if (fired.held > 0) observe({ work: 'held', count: fired.held })
   const published = await publishWatched(fired.wakeUps, publisher, observe)
   if (published.length > 0) await store.recordPublished(published)
   if (fired.taken === DUE_ROWS_MAX) return { againInMs: 0 }

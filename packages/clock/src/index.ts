@@ -2,4 +2,5 @@ export { type Clock, type ClockPolicy, type ClockPorts, type ObservedWork, start
 export * from './clock-store.ts'
 export type { PartitionPosition } from './decide-lost.ts'
 export { type DecodedRead, decodeRead } from './decode-read.ts'
+export { type DueDelivery, type DueVerdict, judgeDue } from './judge-due.ts'
 export { type Loop, type LoopOptions, startLoop } from './loop.ts'

@@ -1,6 +1,8 @@
 import type { NotificationEvent } from '@carillon/contracts'
 import type { CategoryFacts, PlanInput, TenantFacts } from './plan.ts'
 
+export { createWallClock } from './wall-clock.fixture.ts'
+
 export type SampleUser = NonNullable<PlanInput['recipient']['user']>
 
 /** What a test says of one plan; everything else is ordinary: all channels served, all addresses known, nothing held. */

@@ -1,28 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import type { ClockStore, Fired, ResendPolicy } from '@carillon/clock'
-import type { WakeUp } from '@carillon/routing'
+import type { ClockStore, ResendPolicy } from '@carillon/clock'
 import type { Pool } from 'pg'
+import { fireDue } from './fire-due.ts'
 import { inspectDispatches } from './inspect-dispatches.ts'
 import { announceOutcomes, type OutcomeTuple } from './outbox.ts'
 import { pullLadders } from './pull-ladders.ts'
 import { recordPublished } from './record-published.ts'
 import { FIRST_LOOK_MS, type StorePorts } from './routing-store.ts'
 import { runStatement } from './run-statement.ts'
-import { FIRE_DUE, READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
+import { READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
 import { deleteOutbox, deleteStubs, takeOutbox } from './sweep.ts'
 import { repeatConflicts } from './transaction.ts'
 
 export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): ClockStore {
-  const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
   return {
-    async fireDue(limit) {
-      const outboxId = randomUUID()
-      const rows = await repeatConflicts('fire due deliveries', () =>
-        runStatement<FiredRow>(pool, FIRE_DUE, [limit, outboxId, ...looks]),
-      )
-      announceOutcomes(announce, outboxId, rows)
-      return toFired(rows)
-    },
+    fireDue: (limit) => fireDue(pool, announce, limit, firstLookMs),
     async resolveUnknown(limit, policy) {
       const outboxId = randomUUID()
       const rows = await repeatConflicts('resolve unknown deliveries', () =>
@@ -44,18 +36,6 @@ export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }
     deleteOutbox: (ids) => deleteOutbox(pool, ids),
     deleteStubs: (olderThanMs, limit) => deleteStubs(pool, olderThanMs, limit),
   }
-}
-
-type FiredRow = Omit<WakeUp, 'dispatchId'> & {
-  readonly dispatchId: string | null
-  readonly outcome: OutcomeTuple | null
-}
-
-function toFired(rows: readonly FiredRow[]): Fired {
-  const wakeUps = rows.flatMap(({ outcome, dispatchId, ...row }) =>
-    dispatchId === null ? [] : [{ ...row, dispatchId }],
-  )
-  return { wakeUps, ended: rows.length - wakeUps.length, taken: rows.length }
 }
 
 function resolveUnknown(pool: Pool, limit: number, policy: ResendPolicy, outboxId: string) {

@@ -58,7 +58,7 @@ describe('firing', () => {
         parts: [{ partition: null, lastOffset: null, ids: [due.id] }],
       },
     ])
-    expect(await store.clock.fireDue(1_000)).toEqual({ wakeUps: [], ended: 0, taken: 0 })
+    expect(await store.clock.fireDue(1_000)).toEqual({ wakeUps: [], held: 0, ended: 0, taken: 0 })
   })
 
   it('gives each channel and lane a dispatch of its own', async () => {
@@ -89,7 +89,7 @@ describe('firing', () => {
     const expired = await planScheduled(-1_000)
     await change(store, stopped.id, '"stopRequestedAt" = now()')
     await change(store, expired.id, `"expiresAt" = now() - interval '1 s'`)
-    expect(await store.clock.fireDue(1_000)).toEqual({ wakeUps: [], ended: 2, taken: 2 })
+    expect(await store.clock.fireDue(1_000)).toEqual({ wakeUps: [], held: 0, ended: 2, taken: 2 })
     expect(outcomesOf(store, stopped.id)).toEqual(['CANCELLED stopped'])
     expect(outcomesOf(store, expired.id)).toEqual(['EXPIRED expired'])
     expect(await countRows(store, 'NotificationDelivery', '"dueAt" IS NOT NULL')).toBe(0)

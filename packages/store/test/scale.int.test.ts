@@ -3,7 +3,6 @@ import type { Statement } from '../src/run-statement.ts'
 import {
   FIND_DELIVERED_RUNGS,
   FIND_ENDED_RUNGS,
-  FIRE_DUE,
   LOCK_NOTIFICATIONS,
   PULL_LADDERS,
   READ_NEXT_DUE,
@@ -12,6 +11,7 @@ import {
 import { CLAIM_DELIVERIES, FIND_SUPPRESSED, LOAD_DELIVERIES, RECORD_RESULTS, SET_ASIDE } from '../src/sql/deliver.ts'
 import { JUDGE_DISPATCHED, RECORD_PUBLISHED, SETTLE_DISPATCHES, TAKE_DISPATCHES } from '../src/sql/dispatch.ts'
 import { LOAD_FACTS } from '../src/sql/facts.ts'
+import { FIRE_DUE, TAKE_DUE } from '../src/sql/fire.ts'
 import { READ_OCCUPANTS, READ_PENDING, TAKE_KNOWN_EVENTS } from '../src/sql/plan.ts'
 import { READ_EVENT_STATUS } from '../src/sql/status.ts'
 import { FIND_NOTIFICATIONS, READ_READ_AT, STOP_DELIVERIES, STOP_NOTIFICATIONS } from '../src/sql/stop.ts'
@@ -179,7 +179,8 @@ function describePlans(): void {
     [STOP_NOTIFICATIONS, [numbers, uuids, numbers, numbers, kinds, times]],
     [READ_READ_AT, [uuids]],
     [STOP_DELIVERIES, [uuids, kinds, outboxId]],
-    [FIRE_DUE, [1_000, outboxId, 3, 30]],
+    [TAKE_DUE, [1_000]],
+    [FIRE_DUE, [outboxId, 3, 30, uuids, thousand(() => 'PENDING'), times, numbers, thousand(() => '[]')]],
     [RESOLVE_UNKNOWN, [1_000, '{EMAIL,SMS}', '{1,2}', 1, outboxId]],
     [FIND_ENDED_RUNGS, [1_000]],
     [LOCK_NOTIFICATIONS, [uuids]],

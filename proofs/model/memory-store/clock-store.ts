@@ -1,4 +1,5 @@
-import type { ClockStore, Fired, ResendPolicy } from '@carillon/clock'
+import { type ClockStore, type DueDelivery, type Fired, judgeDue, type ResendPolicy } from '@carillon/clock'
+import { prioritySchema } from '@carillon/contracts'
 import { inspectDispatches, recordPublished, writeDispatches } from './dispatches.ts'
 import { pullLadders } from './ladders.ts'
 import { type Announce, changeDelivery, type Memory } from './memory.ts'
@@ -51,28 +52,53 @@ function fireDue(memory: Memory, announce: Announce, firstLookMs: FirstLookMs, l
   const due = listDue(memory, 'SCHEDULED', limit).filter((row) => !removed.has('D1 verdicts') || !isOver(row))
   const dispatches = new Map<string, string>()
   const rows = due.map((row) => {
-    const status = decideFired(row, nowMs())
+    const verdict = decideFired(memory, row)
+    const { status } = verdict
     const key = `${row.channel} ${row.lane}`
     if (status === 'PENDING' && !dispatches.has(key)) dispatches.set(key, memory.newId())
     return changeDelivery(memory, row, {
       status,
-      dueAt: null,
+      dueAt: status === 'SCHEDULED' ? verdict.until : null,
+      scheduledFor: status === 'SCHEDULED' ? verdict.until : row.scheduledFor,
       dispatchId: status === 'PENDING' ? (dispatches.get(key) ?? null) : row.dispatchId,
       deliveredAt: status === 'DELIVERED' ? nowMs() : null,
-      reason: status === 'CANCELLED' ? 'stopped' : status === 'EXPIRED' ? 'expired' : null,
+      reason: verdict.reason,
     })
   })
   const fired = rows.filter((row) => row.status === 'PENDING')
   writeDispatches(memory, firstLookMs, fired)
   const outbox = keepOutcomes(memory, rows)
   if (outbox) announce(outbox)
-  return { wakeUps: fired.map(toWakeUp), ended: rows.length - fired.length, taken: rows.length }
+  const held = rows.filter((row) => row.status === 'SCHEDULED').length
+  return { wakeUps: fired.map(toWakeUp), held, ended: rows.length - fired.length - held, taken: rows.length }
 }
 
-function decideFired(row: StoredDelivery, nowMs: number): 'CANCELLED' | 'EXPIRED' | 'DELIVERED' | 'PENDING' {
-  if (row.stopRequestedAt !== null) return 'CANCELLED'
-  if (row.expiresAt <= nowMs) return 'EXPIRED'
-  return row.channel === 'IN_APP' ? 'DELIVERED' : 'PENDING'
+interface FiredAs {
+  readonly status: 'CANCELLED' | 'EXPIRED' | 'DELIVERED' | 'PENDING' | 'SCHEDULED' | 'SUPPRESSED'
+  readonly until: number | null
+  readonly reason: string | null
+}
+
+function decideFired({ tables, nowMs }: Memory, row: StoredDelivery): FiredAs {
+  if (row.stopRequestedAt !== null) return { status: 'CANCELLED', until: null, reason: 'stopped' }
+  if (row.expiresAt <= nowMs()) return { status: 'EXPIRED', until: null, reason: 'expired' }
+  if (row.channel === 'IN_APP') return { status: 'DELIVERED', until: null, reason: null }
+  const { status, until, reason } = judgeDue(toDue(tables, row), new Date(nowMs()))
+  return { status, until: until?.getTime() ?? null, reason }
+}
+
+function toDue({ notifications, people, categories, tenants }: Memory['tables'], row: StoredDelivery): DueDelivery {
+  const notification = notifications.get(row.notificationId)
+  const code = notification?.category ?? 'general'
+  const { mandatoryChannels = [], preferences = null } = categories.get(rowKey(row.tenantId, code)) ?? {}
+  return {
+    ...row,
+    priority: prioritySchema.parse(notification?.priority),
+    expiresAt: new Date(row.expiresAt),
+    user: people.get(rowKey(row.tenantId, row.recipientId)),
+    category: { code, mandatoryChannels, preferences },
+    tenant: tenants.get(row.tenantId) ?? { timeZone: null, preferences: null },
+  }
 }
 
 function resolveOne(memory: Memory, row: StoredDelivery, policy: ResendPolicy): StoredDelivery {

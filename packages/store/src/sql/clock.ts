@@ -6,37 +6,6 @@ import { insertOutcomes, OUTCOME } from './outcome.ts'
  * each other. What must not go on is ended by the same statement (D1).
  */
 
-export const FIRE_DUE = {
-  name: 'fire-due',
-  text: `WITH l AS MATERIALIZED (
-  SELECT d.id, d.channel, d.lane,
-    CASE WHEN d."stopRequestedAt" IS NOT NULL THEN 'CANCELLED'
-         WHEN d."expiresAt" <= now() THEN 'EXPIRED'
-         WHEN d.channel = 'IN_APP' THEN 'DELIVERED' ELSE 'PENDING' END::delivery_status s
-  FROM "NotificationDelivery" d
-  WHERE d."dueAt" <= now() AND CASE WHEN d.status = 'SCHEDULED' THEN true ELSE false END
-  ORDER BY d."dueAt" LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),
-g AS MATERIALIZED (
-  SELECT channel, lane, gen_random_uuid() AS "dispatchId" FROM l WHERE s = 'PENDING' GROUP BY channel, lane),
-t AS MATERIALIZED (
-  SELECT l.id, l.s, g."dispatchId" FROM l LEFT JOIN g ON l.s = 'PENDING' AND g.channel = l.channel AND g.lane = l.lane),
-c AS (
-  UPDATE "NotificationDelivery" d SET status = t.s, "dueAt" = NULL,
-    "dispatchId" = coalesce(t."dispatchId", d."dispatchId"),
-    "deliveredAt" = CASE WHEN t.s = 'DELIVERED' THEN now() END,
-    reason = CASE t.s WHEN 'CANCELLED' THEN 'stopped' WHEN 'EXPIRED' THEN 'expired' END
-  FROM t WHERE d.id = t.id AND CASE WHEN d.status = 'SCHEDULED' THEN true ELSE false END
-  RETURNING d.id, d."notificationId", d."tenantId", d."recipientId", d.channel, d.lane, t."dispatchId", ${OUTCOME}),
-w AS (
-  INSERT INTO "Dispatch"(id, channel, lane, parts, "dueAt")
-  SELECT "dispatchId", channel, lane,
-    json_build_array(json_build_object('partition', NULL, 'lastOffset', NULL, 'ids', json_agg(id))),
-    now() + make_interval(secs => CASE lane WHEN 'urgent' THEN $3::float8 ELSE $4::float8 END)
-  FROM c WHERE "dispatchId" IS NOT NULL GROUP BY "dispatchId", channel, lane),
-o AS (${insertOutcomes('c', '$2')})
-SELECT id AS "deliveryId", "notificationId", "tenantId", "recipientId", channel, lane, "dispatchId", outcome FROM c`,
-}
-
 /**
  * A receipt for the attempt shows that the provider has the message. Otherwise nobody can know any more: the message is
  * possibly sent from here on, and is sent again only while that is allowed. A rung that ends leaves its dueAt for the
