@@ -1,5 +1,6 @@
 import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
 import type { Device, StopStore } from '@carillon/delivery'
+import type { InboxStore } from './inbox/inbox-store.ts'
 import type { WebhookPorts } from './webhooks/webhook-provider.ts'
 
 /**
@@ -9,7 +10,8 @@ import type { WebhookPorts } from './webhooks/webhook-provider.ts'
 export interface ApiPorts {
   readonly publisher: EventPublisher
   readonly statuses: StatusReader
-  readonly stops: Pick<StopStore, 'stopNotification'>
+  readonly stops: StopStore
+  readonly inbox: InboxStore
   readonly users: UserStore
   readonly preferences: PreferenceStore
   readonly devices: DeviceStore

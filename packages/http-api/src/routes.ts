@@ -1,8 +1,11 @@
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
+import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
+import { archiveNotification, seeNotification, snoozeNotification } from './inbox/mark-notification.ts'
+import { readEverything, readMultiple } from './inbox/read-many.ts'
 import { getDeliveryStatus } from './notifications/get-delivery-status.ts'
 import { getEvent } from './notifications/get-event.ts'
 import { postNotification } from './notifications/post-notification.ts'
-import { cancelNotification, readNotification } from './notifications/stop-notification.ts'
+import { acknowledgeNotification, cancelNotification, readNotification } from './notifications/stop-notification.ts'
 import { getDocument } from './openapi.ts'
 import { deleteDevice, getDevices, postDevice } from './people/devices.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
@@ -14,9 +17,18 @@ import { postWebhook } from './webhooks/post-webhook.ts'
 /** Every door of the API. What is not in this list does not exist, and each one says itself who may come in. */
 export const ROUTES: readonly Route[] = [
   postNotification,
+  getInbox,
+  getUnreadCount,
+  readMultiple,
+  readEverything,
+  getNotification,
   getDeliveryStatus,
   readNotification,
+  acknowledgeNotification,
   cancelNotification,
+  seeNotification,
+  archiveNotification,
+  snoozeNotification,
   getEvent,
   putUser,
   getUser,

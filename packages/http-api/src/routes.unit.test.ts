@@ -7,6 +7,15 @@ import { ROUTES } from './routes.ts'
 /** Written by hand from contracts.md and not imported: who may call what. */
 const TABLE = [
   ['POST', '/api/notifications', 'events:write', 'scoped'],
+  ['GET', '/api/notifications', 'notifications:read', 'own'],
+  ['GET', '/api/notifications/unread-count', 'notifications:read', 'own'],
+  ['POST', '/api/notifications/read-multiple', 'notifications:write', 'own'],
+  ['POST', '/api/notifications/read-all', 'notifications:write', 'own'],
+  ['GET', '/api/notifications/{id}', 'notifications:read', 'own'],
+  ['POST', '/api/notifications/{id}/acknowledge', 'notifications:write', 'own'],
+  ['POST', '/api/notifications/{id}/seen', 'notifications:write', 'own'],
+  ['POST', '/api/notifications/{id}/archive', 'notifications:write', 'own'],
+  ['POST', '/api/notifications/{id}/snooze', 'notifications:write', 'own'],
   ['GET', '/api/notifications/{id}/delivery-status', 'notifications:read', 'own'],
   ['POST', '/api/notifications/{id}/read', 'notifications:write', 'own'],
   ['POST', '/api/notifications/{id}/cancel', 'notifications:write', 'scoped'],

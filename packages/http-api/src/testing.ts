@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DeliveryStatusAnswer, EventStatus, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
+import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
   ApiKeyRow,
   ApiPorts,
@@ -54,6 +55,15 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
   const check = (port: FailingPort) => {
     if (failing.has(port)) throw failure
   }
+  function stop(request: StopRequest): Stopped | undefined {
+    check('stops')
+    memory.stopRequests.push(request)
+    const found = findNotification(memory.notifications, request)
+    if (found === undefined) return undefined
+    const isChanged = request.kind !== 'read' || !found.status.notification.read
+    if (request.kind === 'read') Object.assign(found.status.notification, { read: true })
+    return { ...describeStop(found, now()), isChanged }
+  }
   const ports: ApiPorts = {
     publisher: {
       async publish(record) {
@@ -73,13 +83,10 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
       },
     },
     stops: {
-      async stopNotification(request) {
-        check('stops')
-        memory.stopRequests.push(request)
-        const found = findNotification(memory.notifications, request)
-        return found && describeStop(found, now())
-      },
+      stopNotification: async (request) => stop(request),
+      stopNotifications: async (requests) => requests.map(stop),
     },
+    inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     ...createPeople(check),
     devices: createDevices(check, now),
     credentials: {

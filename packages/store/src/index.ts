@@ -19,6 +19,14 @@ export {
   type IdempotencyClaim,
   type IdempotencyStore,
 } from './idempotency-store.ts'
+export {
+  createInboxStore,
+  type InboxMark,
+  type InboxPage,
+  type InboxPosition,
+  type InboxStore,
+  type InboxStorePorts,
+} from './inbox-store.ts'
 export { type MigrateOptions, migrate, migrationsDir } from './migrate.ts'
 export type { NotificationName, ReadEventTime } from './notification-names.ts'
 export type { Announce } from './outbox.ts'

@@ -84,7 +84,7 @@ function buildNotification(event: EventToBuild & { readonly id: string }, recipi
         lane: laneOf(priority),
         ladder: null,
         stopOn,
-        inInbox: true,
+        inInbox: deliveries.some(({ channel }) => channel === 'IN_APP'),
         locale: null,
         contact: { email: 'ann@example.com' },
         expiresAt: new Date(Date.now() + expiresInMs),

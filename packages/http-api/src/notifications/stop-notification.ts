@@ -1,11 +1,13 @@
 import {
+  type AcknowledgeAnswer,
+  acknowledgeAnswerSchema,
   type CancelAnswer,
   cancelAnswerSchema,
   identifier,
   type ReadAnswer,
   readAnswerSchema,
 } from '@carillon/contracts'
-import type { Stopped } from '@carillon/delivery'
+import type { Stopped, StoppedDelivery } from '@carillon/delivery'
 import { z } from 'zod'
 import { answerJson, answerNotFound } from '../answer.ts'
 import { jsonBody } from '../parse-inputs.ts'
@@ -62,6 +64,29 @@ export const cancelNotification = defineRoute({
   },
 })
 
+export const acknowledgeNotification = defineRoute({
+  method: 'post',
+  path: '/api/notifications/{id}/acknowledge',
+  access: { scope: 'notifications:write', people: 'own' },
+  summary: 'Take a notification on, and stop what waits for that',
+  description:
+    'More than reading: whoever acknowledges says that they deal with it. Stops what `stopOn` READ or ACKNOWLEDGED stops.',
+  params,
+  query,
+  body,
+  answers: {
+    200: { description: 'What became of each delivery', schema: acknowledgeAnswerSchema },
+    404: { description: 'There is none, or it is not yours' },
+  },
+  async handle({ caller, params: { id }, query: inQuery, body: inBody, exchange }) {
+    const person = decidePerson(caller, inBody.userId ?? inQuery.userId)
+    if (!person.ok) return person.answer
+    const request = { tenantId: caller.tenantId, notificationId: id, userId: person.value }
+    const stopped = await exchange.ports.stops.stopNotification({ ...request, kind: 'acknowledge', source: 'api' })
+    return stopped ? answerJson(200, toAcknowledgeAnswer(stopped)) : answerNotFound('notification')
+  },
+})
+
 function toReadAnswer({ notificationId, at, deliveries }: Stopped): ReadAnswer {
   const count = (answer: string) => deliveries.filter((delivery) => delivery.answer === answer).length
   return {
@@ -75,6 +100,18 @@ function toCancelAnswer({ notificationId, at, deliveries }: Stopped): CancelAnsw
   return {
     success: true,
     notification: { id: notificationId, cancelledAt: at.toISOString() },
-    deliveries: deliveries.map(({ id, channel, answer }) => ({ id, channel, answer })),
+    deliveries: deliveries.map(describeStopped),
   }
+}
+
+function toAcknowledgeAnswer({ notificationId, at, deliveries }: Stopped): AcknowledgeAnswer {
+  return {
+    success: true,
+    notification: { id: notificationId, acknowledgedAt: at.toISOString() },
+    deliveries: deliveries.map(describeStopped),
+  }
+}
+
+function describeStopped({ id, channel, answer }: StoppedDelivery) {
+  return { id, channel, answer }
 }

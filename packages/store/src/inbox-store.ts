@@ -1,0 +1,91 @@
+import type { InboxItem, InboxStatus, UnreadCount } from '@carillon/contracts'
+import type { Pool } from 'pg'
+import { listNotificationIds, type NotificationName, type ReadEventTime } from './notification-names.ts'
+import { onlyRow, runStatement } from './run-statement.ts'
+import { COUNT_UNREAD, FIND_NOTIFICATION, LIST_INBOX, LIST_UNREAD, MARK_NOTIFICATION } from './sql/inbox.ts'
+import { repeatConflicts } from './transaction.ts'
+
+/** Where a list goes on: after this one. */
+export interface InboxPosition {
+  readonly createdAt: string
+  readonly id: string
+}
+
+export interface InboxPage {
+  readonly tenantId: string
+  readonly userId: string
+  readonly status: InboxStatus
+  readonly unread: boolean | undefined
+  readonly after: InboxPosition | undefined
+  readonly limit: number
+}
+
+export type InboxMark =
+  | { readonly kind: 'seen' | 'archive' | 'unarchive' }
+  | { readonly kind: 'snooze'; readonly until: string | null }
+
+export interface InboxStore {
+  listInbox(page: InboxPage): Promise<readonly InboxItem[]>
+  countUnread(tenantId: string, userId: string): Promise<UnreadCount>
+  listUnread(page: Pick<InboxPage, 'tenantId' | 'userId' | 'after' | 'limit'>): Promise<readonly InboxPosition[]>
+  findNotification(name: NotificationName): Promise<InboxItem | undefined>
+  markNotification(name: Required<NotificationName>, mark: InboxMark): Promise<InboxItem | undefined>
+}
+
+export interface InboxStorePorts {
+  readonly pool: Pool
+  readonly readEventTime: ReadEventTime
+}
+
+export function createInboxStore({ pool, readEventTime }: InboxStorePorts): InboxStore {
+  return {
+    async listInbox({ tenantId, userId, status, unread, after, limit }) {
+      const values = [tenantId, userId, status, unread ?? null, after?.createdAt ?? null, after?.id ?? null, limit]
+      return (await repeatConflicts('list an inbox', () => runStatement<ItemRow>(pool, LIST_INBOX, values))).map(toItem)
+    },
+    async countUnread(tenantId, userId) {
+      const rows = await repeatConflicts('count what is unread', () =>
+        runStatement<UnreadCount>(pool, COUNT_UNREAD, [tenantId, userId]),
+      )
+      return onlyRow(rows)
+    },
+    async listUnread({ tenantId, userId, after, limit }) {
+      const values = [tenantId, userId, after?.createdAt ?? null, after?.id ?? null, limit]
+      const rows = await repeatConflicts('list what is unread', () =>
+        runStatement<{ id: string; createdAt: Date }>(pool, LIST_UNREAD, values),
+      )
+      return rows.map(({ id, createdAt }) => ({ id, createdAt: createdAt.toISOString() }))
+    },
+    async findNotification(name) {
+      const values = [listNotificationIds(name, readEventTime), name.tenantId, name.userId ?? null]
+      const [row] = await repeatConflicts('find a notification', () =>
+        runStatement<ItemRow>(pool, FIND_NOTIFICATION, values),
+      )
+      return row && toItem(row)
+    },
+    async markNotification(name, mark) {
+      const until = mark.kind === 'snooze' ? mark.until : null
+      const values = [listNotificationIds(name, readEventTime), name.tenantId, name.userId, mark.kind, until]
+      const [row] = await repeatConflicts('mark a notification', () =>
+        runStatement<ItemRow>(pool, MARK_NOTIFICATION, values),
+      )
+      return row && toItem(row)
+    },
+  }
+}
+
+type Time = 'readAt' | 'seenAt' | 'acknowledgedAt' | 'archivedAt' | 'snoozedUntil'
+type ItemRow = Omit<InboxItem, Time | 'createdAt'> & Readonly<Record<Time, Date | null>> & { readonly createdAt: Date }
+
+function toItem(row: ItemRow): InboxItem {
+  const { readAt, seenAt, acknowledgedAt, archivedAt, snoozedUntil, createdAt, ...rest } = row
+  return {
+    ...rest,
+    readAt: readAt?.toISOString() ?? null,
+    seenAt: seenAt?.toISOString() ?? null,
+    acknowledgedAt: acknowledgedAt?.toISOString() ?? null,
+    archivedAt: archivedAt?.toISOString() ?? null,
+    snoozedUntil: snoozedUntil?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+  }
+}
