@@ -8,6 +8,7 @@ export {
 } from './decide-next-step.ts'
 export { decodeWakeUp } from './decode-wake-up.ts'
 export * from './delivery-store.ts'
+export type { RateLimit, RateLimiter, SlotAnswer, SlotRequest } from './rate-limiter.ts'
 export { MAX_RESENDS, retryPolicyOf } from './retry-policies.ts'
 export { createSimulatedChannel, type SimulatedMessage } from './simulated-channel.ts'
 export * from './stop.ts'

@@ -1,19 +1,11 @@
-import { createServer } from 'node:net'
 import { GenericContainer, Wait } from 'testcontainers'
 import type { Config } from '../config.ts'
+import { findFreePort } from './free-port.ts'
 import type { Server } from './open.ts'
 
 const kafkaImage = 'apache/kafka:4.2.0'
 const postgresImage = 'postgres:18-alpine'
-
-async function findFreePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('find a free port')
-  return address.port
-}
+const redisImage = 'redis:7-alpine'
 
 // Kafka tells its clients where to come back to, so the port outside must be known before it starts.
 export async function openKafkaContainer(_dataDir: string, config: Config): Promise<Server> {
@@ -59,6 +51,22 @@ export async function openPostgresContainer(_dataDir: string, config: Config): P
     label: `${image} in a container`,
     variable: 'CARILLON_TEST_POSTGRES',
     url: `postgres://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`,
+    close: async () => {
+      await container.stop()
+    },
+  }
+}
+
+export async function openRedisContainer(_dataDir: string, config: Config): Promise<Server> {
+  const image = config.environment.REDIS_IMAGE ?? redisImage
+  const container = await new GenericContainer(image)
+    .withExposedPorts(6379)
+    .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
+    .start()
+  return {
+    label: `${image} in a container`,
+    variable: 'CARILLON_TEST_REDIS',
+    url: `redis://${container.getHost()}:${container.getMappedPort(6379)}`,
     close: async () => {
       await container.stop()
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { InfrastructureName } from './names.ts'
+import { openRedisHere } from './redis.ts'
 
 // What tests run on. `environment` is how they find it.
 export type Infrastructure = {
@@ -16,6 +17,9 @@ export type Server = { label: string; variable: string; url: string; close(): Pr
 
 export type Missing = { problem: string; cure: string }
 
+// Redis is left out where no chosen test asks for it, so that nobody needs it who does not use it.
+export type Wanted = { withRedis: boolean }
+
 export const noInfrastructure: Infrastructure = {
   label: 'nothing but this process',
   environment: {},
@@ -25,14 +29,14 @@ export const noInfrastructure: Infrastructure = {
 type Opener = (dataDir: string, config: Config) => Promise<Server>
 
 // Loaded only when chosen: the broker and the container client are heavy.
-async function chooseOpeners(on: InfrastructureName): Promise<Opener[]> {
+async function chooseOpeners(on: InfrastructureName, { withRedis }: Wanted): Promise<Opener[]> {
   if (on === 'containers') {
-    const { openKafkaContainer, openPostgresContainer } = await import('./containers.ts')
-    return [openKafkaContainer, openPostgresContainer]
+    const { openKafkaContainer, openPostgresContainer, openRedisContainer } = await import('./containers.ts')
+    return [openKafkaContainer, openPostgresContainer, ...(withRedis ? [openRedisContainer] : [])]
   }
   const { openBrokerHere, openPostgresHere } = await import('./embedded.ts')
   const { openApacheKafka } = await import('./apache-kafka.ts')
-  return [on === 'kafka' ? openApacheKafka : openBrokerHere, openPostgresHere]
+  return [on === 'kafka' ? openApacheKafka : openBrokerHere, openPostgresHere, ...(withRedis ? [openRedisHere] : [])]
 }
 
 async function closeAll(servers: Server[], scratchDir: string): Promise<void> {
@@ -49,10 +53,14 @@ function explain(error: unknown): string {
 }
 
 // Missing infrastructure is an answer, never a reason to test less.
-export async function openInfrastructure(on: InfrastructureName, config: Config): Promise<Infrastructure | Missing> {
+export async function openInfrastructure(
+  on: InfrastructureName,
+  config: Config,
+  wanted: Wanted,
+): Promise<Infrastructure | Missing> {
   // Short, because a Unix socket's path may have only 107 bytes.
   const scratchDir = await mkdtemp(join(tmpdir(), 'carillon-'))
-  const openers = await chooseOpeners(on)
+  const openers = await chooseOpeners(on, wanted)
   const results = await Promise.allSettled(openers.map((open, index) => open(join(scratchDir, String(index)), config)))
   const servers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const problems = results.flatMap((result) => (result.status === 'rejected' ? [explain(result.reason)] : []))
@@ -69,6 +77,6 @@ export async function openInfrastructure(on: InfrastructureName, config: Config)
 
 const cures: Record<InfrastructureName, string> = {
   embedded: 'Run ./carillon test --suite unit for what needs no server.',
-  kafka: 'Apache Kafka needs Java 17 or later, and Maven once, to fetch it.',
+  kafka: 'Apache Kafka needs Java 17 or later, and Maven once, to fetch it; Redis is redis-server, or REDIS_URL.',
   containers: 'Start a Docker engine, or run without --on containers.',
 }

@@ -8,9 +8,22 @@ import { type Counts, formatCounts, formatSeconds } from '../counts.ts'
 import { type Infrastructure, noInfrastructure, openInfrastructure } from '../infrastructure/open.ts'
 import { runSupervised, type Supervised } from '../supervise.ts'
 import { countReport } from './count-report.ts'
-import { findTestFiles, needsInfrastructure, pathFromRoot, selectFiles, toAbsolute } from './select-files.ts'
+import {
+  findTestFiles,
+  needsInfrastructure,
+  needsRedis,
+  pathFromRoot,
+  selectFiles,
+  toAbsolute,
+} from './select-files.ts'
 
-type Run = { config: Config; files: string[]; infrastructure: Infrastructure; options: TestOptions }
+type Run = {
+  config: Config
+  files: string[]
+  leftOut: string[]
+  infrastructure: Infrastructure
+  options: TestOptions
+}
 
 async function runVitest({ config, files, infrastructure, options }: Run): Promise<Supervised & { counts: Counts }> {
   const scratchDir = await mkdtemp(join(tmpdir(), 'carillon-test-'))
@@ -45,27 +58,39 @@ function printResult(run: Run, result: Supervised & { counts: Counts }, ms: numb
   if (run.options.json) {
     const { on } = run.options
     process.stdout.write(
-      `${JSON.stringify({ ...counts, on, files: run.files.length, ms: Math.round(ms), leftovers })}\n`,
+      `${JSON.stringify({ ...counts, on, files: run.files.length, leftOut: run.leftOut, ms: Math.round(ms), leftovers })}\n`,
     )
     return
   }
   for (const { pid, command } of leftovers) process.stdout.write(`left behind and ended: ${pid} ${command}\n`)
+  for (const file of run.leftOut) process.stdout.write(`left out, for it ${redisWanted}: ${file}\n`)
   process.stdout.write(`took ${formatSeconds(ms)} on ${run.infrastructure.label}\n${formatCounts(counts)}\n`)
 }
+
+const redisWanted = 'needs Redis (--on kafka, or REDIS_URL)'
 
 export async function runTests(config: Config, paths: string[], options: TestOptions): Promise<Outcome> {
   const startedMs = performance.now()
   const asked = paths.map((path) => pathFromRoot(config.rootDir, path))
-  const files = selectFiles(await findTestFiles(config.rootDir), { paths: asked, suite: options.suite })
+  const selected = selectFiles(await findTestFiles(config.rootDir), { paths: asked, suite: options.suite })
+  const hasRedis = options.on !== 'embedded' || Boolean(config.environment.REDIS_URL)
+  const leftOut = hasRedis ? [] : selected.filter(needsRedis)
+  const files = selected.filter((file) => !leftOut.includes(file))
+  if (files.length === 0 && leftOut.length > 0) {
+    return { problem: `every test file that matches ${redisWanted}`, cure: 'Nothing else was left to run.' }
+  }
   if (files.length === 0) {
     return {
       problem: 'no test file matches, so nothing was tested',
       cure: 'Leave out the paths and --suite to run everything.',
     }
   }
-  const opened = needsInfrastructure(files) ? await openInfrastructure(options.on, config) : noInfrastructure
+  const withRedis = files.some(needsRedis)
+  const opened = needsInfrastructure(files)
+    ? await openInfrastructure(options.on, config, { withRedis })
+    : noInfrastructure
   if ('problem' in opened) return opened
-  const run: Run = { config, files: toAbsolute(config.rootDir, files), infrastructure: opened, options }
+  const run: Run = { config, files: toAbsolute(config.rootDir, files), leftOut, infrastructure: opened, options }
   let result: Supervised & { counts: Counts }
   try {
     result = await runVitest(run)

@@ -33,6 +33,11 @@ export function needsInfrastructure(files: string[]): boolean {
   return files.some((file) => !file.includes('.unit.test.'))
 }
 
+// The embedded form has no Redis, because the fleet needs none to run.
+export function needsRedis(file: string): boolean {
+  return file.includes('.redis.')
+}
+
 export function toAbsolute(rootDir: string, files: string[]): string[] {
   return files.map((file) => join(rootDir, file))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { needsInfrastructure, selectFiles } from './select-files.ts'
+import { needsInfrastructure, needsRedis, selectFiles } from './select-files.ts'
 
 const files = [
   'packages/kafka/src/lag.unit.test.ts',
@@ -23,5 +23,10 @@ describe('the tests that are chosen', () => {
   it('ask for servers unless all of them are unit tests', () => {
     expect(needsInfrastructure(files.slice(0, 1))).toBe(false)
     expect(needsInfrastructure(files.slice(0, 2))).toBe(true)
+  })
+
+  it('ask for Redis by their name', () => {
+    expect(files.filter(needsRedis)).toEqual([])
+    expect(needsRedis('packages/redis/test/cache.redis.int.test.ts')).toBe(true)
   })
 })

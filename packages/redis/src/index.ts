@@ -1,0 +1,6 @@
+export type { Cache } from './cache.ts'
+export type { RedisLog } from './connection.ts'
+export { createClosedLimiter, createOpenLimiter } from './limiters-in-outage.ts'
+export { createMemoryRateLimiter } from './memory-rate-limiter.ts'
+export type { Listener, Messenger, Subscription } from './messenger.ts'
+export { createMemoryTwin, openRedis, type RedisOptions, type SharedMemory } from './redis.ts'
