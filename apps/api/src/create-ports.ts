@@ -8,8 +8,10 @@ import {
   createInboxStore,
   createStatusReader,
   createStopStore,
+  createTemplateStore,
   createUserStore,
 } from '@carillon/store'
+import { createTemplatePorts } from './create-template-ports.ts'
 
 /** What the API needs of the world, on Postgres and Kafka. */
 export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools: FleetTools): ApiPorts {
@@ -24,6 +26,7 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     users: people,
     preferences: people,
     devices: createDeviceStore({ pool }),
+    templates: createTemplatePorts(createTemplateStore({ pool })),
     credentials: createCredentialStore({ pool }),
     idempotency: createIdempotencyStore({ pool }),
     readiness: backbone,

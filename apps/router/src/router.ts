@@ -9,7 +9,8 @@ import {
 import { ACCEPTED_AT_HEADER, EVENTS_DLQ, eventsTopic, type Lane, TENANT_HEADER } from '@carillon/contracts'
 import { type ReceivedBatch, type ReceivedRecord, readHeader } from '@carillon/kafka'
 import { type EventRecord, type RoutingPolicy, type RoutingPorts, routeEvents } from '@carillon/routing'
-import { createRoutingStore } from '@carillon/store'
+import { createRoutingStore, createTemplateStore } from '@carillon/store'
+import { createTemplateCatalogue } from '@carillon/templates'
 import type { RouterConfig } from './config.ts'
 
 const LANES: readonly Lane[] = ['urgent', 'normal']
@@ -20,9 +21,10 @@ export async function openRouter(config: RouterConfig, tools: FleetTools): Promi
   const backbone = await openBackbone({ name: 'router', config, ...tools })
   const { pool, announce } = backbone
   const store = createRoutingStore({ pool, announce, firstLookMs: firstLookMsOf(config) })
+  const templates = createTemplateCatalogue(createTemplateStore({ pool }))
   const policy = createPolicy(config)
   try {
-    await Promise.all(LANES.map((lane) => consumeLane(lane, backbone, store, policy, tools)))
+    await Promise.all(LANES.map((lane) => consumeLane(lane, backbone, { store, templates }, policy, tools)))
   } catch (error) {
     await backbone.close()
     throw error
@@ -43,7 +45,7 @@ function createPolicy(config: RouterConfig): RoutingPolicy {
 async function consumeLane(
   lane: Lane,
   backbone: Backbone,
-  store: RoutingPorts['store'],
+  stored: Pick<RoutingPorts, 'store' | 'templates'>,
   policy: RoutingPolicy,
   { log, metrics }: FleetTools,
 ): Promise<void> {
@@ -53,7 +55,7 @@ async function consumeLane(
       const startedAtMs = performance.now()
       const originals = new Map(batch.records.map((record) => [toEventRecord(batch, record), record]))
       const ports: RoutingPorts = {
-        store,
+        ...stored,
         publisher: backbone.producer,
         deadLetters: {
           async send(refused) {

@@ -19,9 +19,12 @@ export interface NoteData {
   readonly category?: string
 }
 
+type NoteSource = Pick<OutgoingMessage, 'content' | 'notificationId' | 'deliveryId' | 'category'>
+
 const bodyCharactersMax = 150
 
-export function composeNote(message: OutgoingMessage, publicBaseUrl?: string): PushNote {
+/** Also what a preview shows. */
+export function composeNote(message: NoteSource, publicBaseUrl?: string): PushNote {
   const { content, notificationId, deliveryId, category } = message
   const { actionUrl, actionText } = content
   const link = actionUrl === undefined ? undefined : resolveActionUrl(actionUrl, publicBaseUrl)

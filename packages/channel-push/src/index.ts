@@ -1,3 +1,4 @@
+export { composeNote } from './compose-note.ts'
 export type { FcmOptions, TopicAction } from './fcm/fcm-client.ts'
 export type {
   PushChannel,

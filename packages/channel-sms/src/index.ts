@@ -1,3 +1,4 @@
+export { type ComposedSms, composeSms } from './compose-sms.ts'
 export type { DeliveryReference, DeliveryTokens } from './delivery-token.ts'
 export { createDeliveryTokens } from './delivery-token.ts'
 export { answerMetaChallenge, readMetaReceipts, verifyMetaSignature } from './meta/meta-receipts.ts'

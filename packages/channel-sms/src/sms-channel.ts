@@ -35,7 +35,10 @@ export function createSmsChannel(options: SmsChannelOptions): ProviderChannel {
   const { twilio, vonage, tokens, egress = callProvider, policy = {} } = options
   const signed = tokens && { tokens }
   const write = (message: Pick<OutgoingMessage, 'category' | 'content'>) =>
-    composeSms(message.content, { ...options, segmentsMax: options.decideSegmentsMax?.(message) ?? 1 }).text
+    composeSms(message.content, {
+      ...options,
+      segmentsMax: message.content.segmentsMax ?? options.decideSegmentsMax?.(message) ?? 1,
+    }).text
 
   function prepare(message: OutgoingMessage): { draft: SmsDraft } | { refusal: SendResult } {
     const checked = checkNumber(message.address, policy)

@@ -47,6 +47,8 @@ export const DEAD_LETTER_REASONS = {
   malformed: 'The record is not a valid event; the message lists every problem.',
   too_old: 'The event is older than planMaxAge; it would reach people as stale news.',
   id_conflict: 'The id was used before with other content.',
+  template_unknown: 'The event names a template that its tenant does not have.',
+  template_not_filled: 'The event does not give what its template needs; the message lists every variable.',
   unsupported: 'The event asks for something that this installation cannot do.',
 } as const
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS

@@ -41,6 +41,10 @@ export interface MessageContent {
   readonly actionText?: string
   /** Rendered earlier from a template; absent for a literal title and message. */
   readonly html?: string
+  /** What stands beside the html for readers without it; made from the html when absent. */
+  readonly text?: string
+  /** How many segments the template says that the text is worth; the channel's own setting when absent. */
+  readonly segmentsMax?: number
   readonly locale?: string
 }
 

@@ -58,7 +58,8 @@ it.each([
   ['sendAt', event({ sendAt: '2026-12-01T09:00:00Z' }), 422, 'not_supported_yet'],
   ['a delay', event({ delay: 60_000 }), 422, 'not_supported_yet'],
   ['requiresApproval', event({ requiresApproval: true }), 422, 'not_supported_yet'],
-  ['templateCode', event({ templateCode: 'ORDER_SHIPPED' }), 422, 'not_supported_yet'],
+  ['a template that nobody has', event({ templateCode: 'NO_SUCH' }), 422, 'invalid_event'],
+  ['a template without what it needs', event({ templateCode: 'VERIFICATION_CODE' }), 422, 'invalid_event'],
 ])('refuses %s', async (_name, body, status, code) => {
   expect((await post(body, { 'content-type': 'application/json' })).json).toMatchObject({ status, code })
 })

@@ -22,4 +22,5 @@ export type {
   UserStore,
 } from './ports.ts'
 export type { ApiSettings } from './settings.ts'
+export type { Previewers, TemplatePorts } from './templates/template-ports.ts'
 export type { WebhookCall, WebhookPorts, WebhookProvider } from './webhooks/webhook-provider.ts'

@@ -1,6 +1,7 @@
 import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
 import type { Device, StopStore } from '@carillon/delivery'
 import type { InboxStore } from './inbox/inbox-store.ts'
+import type { TemplatePorts } from './templates/template-ports.ts'
 import type { WebhookPorts } from './webhooks/webhook-provider.ts'
 
 /**
@@ -15,6 +16,7 @@ export interface ApiPorts {
   readonly users: UserStore
   readonly preferences: PreferenceStore
   readonly devices: DeviceStore
+  readonly templates: TemplatePorts
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore
   readonly readiness: Readiness

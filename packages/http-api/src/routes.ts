@@ -11,6 +11,15 @@ import { deleteDevice, getDevices, postDevice } from './people/devices.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
 import { getUser, putUser } from './people/users.ts'
 import type { Route } from './route.ts'
+import {
+  deleteTemplate,
+  getTemplate,
+  getTemplates,
+  getTemplateVersions,
+  postTemplatePreview,
+  publishTemplate,
+  putTemplate,
+} from './templates/templates.ts'
 import { getWebhook } from './webhooks/get-webhook.ts'
 import { postWebhook } from './webhooks/post-webhook.ts'
 
@@ -37,6 +46,13 @@ export const ROUTES: readonly Route[] = [
   getDevices,
   postDevice,
   deleteDevice,
+  getTemplates,
+  getTemplate,
+  putTemplate,
+  deleteTemplate,
+  getTemplateVersions,
+  publishTemplate,
+  postTemplatePreview,
   postWebhook,
   getWebhook,
   getAlive,

@@ -27,6 +27,13 @@ const TABLE = [
   ['GET', '/api/devices', 'devices:read', 'own'],
   ['POST', '/api/devices', 'devices:write', 'own'],
   ['DELETE', '/api/devices', 'devices:write', 'own'],
+  ['GET', '/api/templates', 'templates:read', 'scoped'],
+  ['GET', '/api/templates/{code}', 'templates:read', 'scoped'],
+  ['PUT', '/api/templates/{code}', 'templates:write', 'scoped'],
+  ['DELETE', '/api/templates/{code}', 'templates:write', 'scoped'],
+  ['GET', '/api/templates/{code}/versions', 'templates:read', 'scoped'],
+  ['POST', '/api/templates/{code}/publish', 'templates:write', 'scoped'],
+  ['POST', '/api/templates/{code}/preview', 'templates:read', 'scoped'],
   ['POST', '/webhooks/{provider}', 'public', ''],
   ['GET', '/webhooks/{provider}', 'public', ''],
   ['GET', '/healthz', 'public', ''],
@@ -37,7 +44,7 @@ const TABLE = [
 ] as const
 
 const guarded = TABLE.filter(([, , scope]) => scope !== 'public')
-const toUrl = (path: string) => path.replace('{id}', 'u1')
+const toUrl = (path: string) => path.replaceAll(/\{\w+\}/g, 'u1')
 const bodyFor = (method: string) => (method === 'GET' ? {} : { body: {} })
 
 it('knows every route that the app answers, and no other', () => {

@@ -12,6 +12,7 @@ import type {
   StoredDevice,
   StoredUser,
 } from './ports.ts'
+import { createMemoryTemplates } from './templates/memory-templates.ts'
 
 /** Twins of the ports in memory, and what they saw: for tests of the API without a database or a broker. */
 export interface MemoryPorts {
@@ -89,6 +90,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     ...createPeople(check),
     devices: createDevices(check, now),
+    templates: createMemoryTemplates(now),
     credentials: {
       async findApiKey(id) {
         check('credentials')

@@ -1,5 +1,6 @@
 import type {
   Channel,
+  ChannelTexts,
   DeliveryStatus,
   InlineRecipient,
   LadderStep,
@@ -65,7 +66,7 @@ export interface RenderedContent {
   readonly title: string
   readonly message: string
   /** Texts of a template per channel, where one was used. */
-  readonly perChannel: Readonly<Record<string, Readonly<Record<string, string>>>> | null
+  readonly perChannel: ChannelTexts | null
   readonly templateCode: string | null
   readonly templateVersion: number | null
 }

@@ -71,6 +71,6 @@ function readAcceptedAt(record: EventRecord): Date {
   return isTime ? accepted : new Date(record.timestampMs)
 }
 
-function describeProblems(problems: readonly Problem[]): string {
+export function describeProblems(problems: readonly Problem[]): string {
   return problems.map((problem) => (problem.path ? `${problem.path}: ${problem.message}` : problem.message)).join('; ')
 }

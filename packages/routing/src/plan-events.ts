@@ -6,14 +6,9 @@ import {
   readEventTime,
   recipientIdOf,
 } from '@carillon/contracts'
-import {
-  type CategoryFacts,
-  type PlanInput,
-  planNotification,
-  type RenderedContent,
-  type TenantFacts,
-} from '@carillon/planning'
-import type { DecodedEvent, RefusedRecord } from './decode-event.ts'
+import { type CategoryFacts, type PlanInput, planNotification, type TenantFacts } from '@carillon/planning'
+import { type DecodedEvent, describeProblems, type RefusedRecord } from './decode-event.ts'
+import { type EventContent, renderContent, type Templates } from './render-content.ts'
 import type { RoutingPolicy } from './route-events.ts'
 import { type Facts, factKey, type NotificationToSave, type PlannedEvent } from './routing-store.ts'
 
@@ -34,7 +29,12 @@ interface OpenRound {
 }
 
 /** Pure: from decoded events and facts to the rows that they mean, unique by id (D8), too old ones refused (D13). */
-export function planEvents(events: readonly DecodedEvent[], facts: Facts, policy: RoutingPolicy): PlannedEvents {
+export function planEvents(
+  events: readonly DecodedEvent[],
+  facts: Facts,
+  policy: RoutingPolicy,
+  templates: Templates,
+): PlannedEvents {
   const rounds: OpenRound[] = []
   const refused: RefusedRecord[] = []
   const byEventId = new Map<string, DecodedEvent>()
@@ -46,7 +46,9 @@ export function planEvents(events: readonly DecodedEvent[], facts: Facts, policy
     else if (twin && twin.fingerprint !== event.fingerprint) refused.push(conflict(event, `event id ${event.id}`))
     else if (!twin) {
       byEventId.set(key, event)
-      addToRound(rounds, event, planOne(event, facts, policy))
+      const content = renderContent(event.tenantId, event.event, templates)
+      if (content.ok) addToRound(rounds, event, planOne(event, content, facts, policy))
+      else refused.push({ record: event.record, reason: content.reason, message: describeProblems(content.problems) })
     }
   }
   return { rounds: rounds.map(sortRound), refused }
@@ -85,14 +87,19 @@ function describeEvent(event: DecodedEvent, recipientCount: number): PlannedEven
   return { tenantId, id, type, category, fingerprint, cancelKey, recipientCount, acceptedAt, traceparent }
 }
 
-function planOne(decoded: DecodedEvent, facts: Facts, policy: RoutingPolicy): NotificationToSave[] {
+function planOne(
+  decoded: DecodedEvent,
+  { contentFor }: Extract<EventContent, { ok: true }>,
+  facts: Facts,
+  policy: RoutingPolicy,
+): NotificationToSave[] {
   const { tenantId, id: eventId, event, traceparent } = decoded
   const eventTime = event.notificationId ? undefined : readEventTime(tenantId, eventId, policy.eventIdKeys)
   const category = facts.categories.get(factKey(tenantId, event.category ?? '')) ?? plainCategory(event)
   const tenant = facts.tenants.get(tenantId) ?? PLAIN_TENANT
-  const content = literalContent(event)
   return [...namePeople(event)].map(([recipientId, inline]) => {
     const person = facts.people.get(factKey(tenantId, recipientId))
+    const content = contentFor(inline?.locale ?? person?.user?.locale ?? tenant.locale)
     const input: PlanInput = {
       event,
       recipient: { ...(person ?? { id: recipientId }), ...(inline && { inline }) },
@@ -107,8 +114,7 @@ function planOne(decoded: DecodedEvent, facts: Facts, policy: RoutingPolicy): No
     const plan = planNotification(input)
     const id = deriveNotificationId(tenantId, event.notificationId ?? eventId, recipientId, eventTime)
     const deliveryIds = plan.deliveries.map(({ channel, step }) => deriveDeliveryId(id, channel, step, 0))
-    const { title, message } = content
-    return { id, tenantId, recipientId, eventId, event, title, message, traceparent, plan, deliveryIds }
+    return { id, tenantId, recipientId, eventId, event, content, traceparent, plan, deliveryIds }
   })
 }
 
@@ -119,22 +125,6 @@ function namePeople(event: NotificationEvent): Map<string, InlineRecipient | und
   for (const recipient of event.recipients ?? []) people.set(recipientIdOf(recipient), recipient)
   for (const id of event.excludeIds ?? []) people.delete(id)
   return people
-}
-
-function literalContent(event: NotificationEvent): RenderedContent {
-  return {
-    title: event.title ?? titleOfType(event.type),
-    message: event.message ?? '',
-    perChannel: null,
-    templateCode: null,
-    templateVersion: null,
-  }
-}
-
-/** `EVENT_APPROVAL` reads "Event approval" where an event brings no title. */
-function titleOfType(type: string): string {
-  const words = type.replaceAll(/[_-]+/g, ' ').trim().toLowerCase()
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function plainCategory(event: NotificationEvent): CategoryFacts {

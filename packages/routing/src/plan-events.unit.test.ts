@@ -47,7 +47,7 @@ function event(change: Record<string, unknown>, { id = 'e1', tenantId = 'default
 }
 
 function plan(events: readonly ReturnType<typeof event>[], given = facts) {
-  const { rounds, refused } = planEvents(events, given, policy)
+  const { rounds, refused } = planEvents(events, given, policy, new Map())
   return { rounds, refused, events: rounds[0]?.events ?? [], notifications: rounds[0]?.notifications ?? [] }
 }
 
@@ -60,7 +60,7 @@ describe('planning a chunk of events', () => {
 
   it('refuses an id that comes again with other content, and keeps the first', () => {
     const plans = plan([event({}), event({ message: 'other' })])
-    expect(plans.notifications.map((one) => one.message)).toEqual(['hi'])
+    expect(plans.notifications.map((one) => one.content.message)).toEqual(['hi'])
     expect(plans.refused).toMatchObject([{ reason: 'id_conflict' }])
   })
 
@@ -112,7 +112,7 @@ describe('planning a chunk of events', () => {
   })
 
   it('gives a bare message a title made from its type', () => {
-    expect(plan([event({ type: 'EVENT_APPROVAL' })]).notifications[0]?.title).toBe('Event approval')
+    expect(plan([event({ type: 'EVENT_APPROVAL' })]).notifications[0]?.content.title).toBe('Event approval')
   })
 })
 

@@ -1,14 +1,17 @@
-import type { EventIdKeys } from '@carillon/contracts'
+import type { DeadLetterReason, EventIdKeys } from '@carillon/contracts'
 import type { PlanningPolicy } from '@carillon/planning'
+import type { TemplateCatalogue } from '@carillon/templates'
 import { type DecodedEvent, decodeEvent, type RefusedRecord } from './decode-event.ts'
 import type { EventRecord } from './event-record.ts'
 import { planEvents } from './plan-events.ts'
-import type { FactsRequest, PlannedChunk, RoutingStore, SavedChunk } from './routing-store.ts'
+import { nameTemplates } from './render-content.ts'
+import { type FactsRequest, factKey, type PlannedChunk, type RoutingStore, type SavedChunk } from './routing-store.ts'
 import { splitChunks } from './split-chunks.ts'
 import { publishWakeUps, type WakeUpPublisher } from './wake-ups.ts'
 
 export interface RoutingPorts {
   readonly store: RoutingStore
+  readonly templates: TemplateCatalogue
   readonly publisher: WakeUpPublisher
   /** Resolves once the letters are in the log: only then may the offsets of their sources be committed. */
   readonly deadLetters: { send(refused: readonly RefusedRecord[]): Promise<void> }
@@ -43,10 +46,12 @@ export async function routeEvents(
   const events = decoded.flatMap((one) => (one.ok ? [one.event] : []))
   const totals = { planned: 0, notifications: 0, deliveries: 0, repeated: 0 }
   if (events.length > 0) {
-    const facts = await ports.store.loadFacts(requestFacts(events))
-    const plans = planEvents(events, facts, policy)
-    refused.push(...plans.refused)
-    await saveRefusals(plans.refused, events, ports.store)
+    const [facts, templates] = await Promise.all([
+      ports.store.loadFacts(requestFacts(events)),
+      ports.templates.findTemplates(nameTemplates(events)),
+    ])
+    const plans = planEvents(events, facts, policy, templates)
+    refused.push(...(await saveRefusals(plans.refused, events, ports.store)))
     const chunks = plans.rounds.flatMap((round) => splitChunks(round.events, round.notifications))
     for (const chunk of chunks) {
       const saved = await saveChunk(chunk, ports)
@@ -84,11 +89,17 @@ async function saveChunk(chunk: PlannedChunk, ports: RoutingPorts): Promise<Save
   return saved
 }
 
+const TEMPLATE_REASONS: readonly DeadLetterReason[] = ['template_unknown', 'template_not_filled']
+
+/**
+ * Answers with what is refused now. An event that was planned while its template was another one is not: its content is
+ * frozen in its rows, and reading it from the log once more says nothing new.
+ */
 async function saveRefusals(
   refused: readonly RefusedRecord[],
   events: readonly DecodedEvent[],
   store: RoutingStore,
-): Promise<void> {
+): Promise<readonly RefusedRecord[]> {
   const reasons = new Map(refused.map((one) => [one.record, one.reason]))
   const refusals = events.flatMap(({ record, tenantId, id, event, fingerprint, acceptedAt }) => {
     const reason = reasons.get(record)
@@ -96,7 +107,13 @@ async function saveRefusals(
     if (reason === undefined || reason === 'id_conflict') return []
     return [{ tenantId, id, type: event.type, category: event.category ?? 'general', fingerprint, reason, acceptedAt }]
   })
-  if (refusals.length > 0) await store.saveRefusals(refusals)
+  if (refusals.length === 0) return refused
+  const accepted = new Set((await store.saveRefusals(refusals)).map((one) => factKey(one.tenantId, one.id)))
+  if (accepted.size === 0) return refused
+  const acceptedRecords = new Set(
+    events.filter(({ tenantId, id }) => accepted.has(factKey(tenantId, id))).map(({ record }) => record),
+  )
+  return refused.filter(({ record, reason }) => !TEMPLATE_REASONS.includes(reason) || !acceptedRecords.has(record))
 }
 
 function findConflicts(saved: SavedChunk, events: readonly DecodedEvent[]): RefusedRecord[] {

@@ -1,5 +1,5 @@
 import type { Channel, Lane, NotificationEvent, SentChannel } from '@carillon/contracts'
-import type { CategoryFacts, Plan, RecipientFacts, TenantFacts } from '@carillon/planning'
+import type { CategoryFacts, Plan, RecipientFacts, RenderedContent, TenantFacts } from '@carillon/planning'
 
 /** What routing needs of the database. */
 export interface RoutingStore {
@@ -9,8 +9,11 @@ export interface RoutingStore {
   savePlans(chunk: PlannedChunk): Promise<SavedChunk>
   /** What the publish of a dispatch's wake-ups was acknowledged with. */
   recordPublished(dispatches: readonly PublishedDispatch[]): Promise<void>
-  /** For events that are refused for good: the row that GET /api/events/:id answers from. */
-  saveRefusals(refusals: readonly RefusedEvent[]): Promise<void>
+  /**
+   * For events that are refused for good: the row that GET /api/events/:id answers from. Answers with those that were
+   * accepted before, with the same content: their rows stay what they are.
+   */
+  saveRefusals(refusals: readonly RefusedEvent[]): Promise<readonly AcceptedEvent[]>
 }
 
 export interface FactsRequest {
@@ -58,8 +61,8 @@ export interface NotificationToSave {
   readonly recipientId: string
   readonly eventId: string
   readonly event: NotificationEvent
-  readonly title: string
-  readonly message: string
+  /** Rendered for this person, and frozen. */
+  readonly content: RenderedContent
   readonly traceparent: string | null
   readonly plan: Plan
   /** Same order as `plan.deliveries`. */
@@ -96,6 +99,11 @@ export interface DispatchPart {
   readonly partition: number | null
   readonly lastOffset: number | null
   readonly ids: readonly string[]
+}
+
+export interface AcceptedEvent {
+  readonly tenantId: string
+  readonly id: string
 }
 
 export interface RefusedEvent {

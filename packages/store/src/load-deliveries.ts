@@ -1,4 +1,4 @@
-import type { Channel, Preferences } from '@carillon/contracts'
+import type { Channel, ChannelText, Preferences } from '@carillon/contracts'
 import type { Device, LoadedDelivery, MessageContent } from '@carillon/delivery'
 import { type Database, runStatement } from './run-statement.ts'
 import { LOAD_DELIVERIES } from './sql/deliver.ts'
@@ -20,7 +20,7 @@ interface LoadedRow {
   readonly acceptedAt: Date
   readonly title: string | null
   readonly message: string | null
-  readonly content: Readonly<Record<string, string>> | null
+  readonly content: ChannelText | null
   readonly actionUrl: string | null
   readonly actionText: string | null
   readonly isKnown: boolean
@@ -52,9 +52,13 @@ function toLoadedDelivery(row: LoadedRow): LoadedDelivery {
 /** What a template rendered for this channel stands before the notification's own texts. */
 function toContent({ title, message, content, actionUrl, actionText, locale }: LoadedRow): MessageContent {
   return {
-    title: content?.subject ?? content?.title ?? title ?? '',
+    title: content?.title ?? title ?? '',
     message: content?.text ?? message ?? '',
-    ...(content?.html !== undefined && { html: content.html }),
+    ...(content?.html !== undefined && {
+      html: content.html,
+      ...(content.text !== undefined && { text: content.text }),
+    }),
+    ...(content?.segmentsMax !== undefined && { segmentsMax: content.segmentsMax }),
     ...(actionUrl !== null && { actionUrl }),
     ...(actionText !== null && { actionText }),
     ...(locale !== null && { locale }),

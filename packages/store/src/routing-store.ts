@@ -1,5 +1,12 @@
 import type { Lane } from '@carillon/contracts'
-import type { PlannedChunk, PublishedDispatch, RefusedEvent, RoutingStore, SavedChunk } from '@carillon/routing'
+import type {
+  AcceptedEvent,
+  PlannedChunk,
+  PublishedDispatch,
+  RefusedEvent,
+  RoutingStore,
+  SavedChunk,
+} from '@carillon/routing'
 import type { Pool } from 'pg'
 import { loadFacts } from './load-facts.ts'
 import type { Announce } from './outbox.ts'
@@ -35,7 +42,7 @@ export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS
         (event) => event.reason,
         (event) => event.acceptedAt.toISOString(),
       ])
-      await repeatConflicts('save refusals', () => runStatement(pool, INSERT_REFUSALS, values))
+      return repeatConflicts('save refusals', () => runStatement<AcceptedEvent>(pool, INSERT_REFUSALS, values))
     },
   }
 }

@@ -73,8 +73,13 @@ function buildNotification(event: EventToBuild & { readonly id: string }, recipi
     recipientId,
     eventId: event.id,
     event: toEvent(event, recipientId),
-    title: 'Your order',
-    message: 'It "left" the house, {really}\\',
+    content: {
+      title: 'Your order',
+      message: 'It "left" the house, {really}\\',
+      perChannel: null,
+      templateCode: null,
+      templateVersion: null,
+    },
     traceparent: null,
     plan: {
       notification: {

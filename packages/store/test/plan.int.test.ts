@@ -227,8 +227,26 @@ describe('planning', () => {
     expect(await readEvent('corrected')).toMatchObject({ state: 'REFUSED', reason: 'unsupported' })
     expect((await store.routing.savePlans(buildChunk({ id: 'corrected' }))).conflicts).toEqual([])
     expect(await readEvent('corrected')).toMatchObject({ state: 'PLANNED', reason: null, notificationCount: 1 })
-    await store.routing.saveRefusals([{ ...refusal, id: 'corrected' }])
+    expect(await store.routing.saveRefusals([{ ...refusal, id: 'corrected' }])).toEqual([])
     expect(await readEvent('corrected')).toMatchObject({ state: 'PLANNED', fingerprint: 'f1' })
+  })
+
+  it('tells which refused events were planned before with the same content, and which were not', async () => {
+    const { eventId: id } = await planOne(store)
+    const refusal = {
+      tenantId: 'default',
+      type: 'X',
+      category: 'c',
+      reason: 'template_unknown',
+      acceptedAt: new Date(),
+    }
+    const refused = [
+      { ...refusal, id, fingerprint: 'f1' },
+      { ...refusal, id: 'never-planned', fingerprint: 'f1' },
+    ]
+    expect(await store.routing.saveRefusals(refused)).toEqual([{ tenantId: 'default', id }])
+    expect(await store.routing.saveRefusals(refused)).toEqual([{ tenantId: 'default', id }])
+    expect(await readEvent('never-planned')).toMatchObject({ state: 'REFUSED', reason: 'template_unknown' })
   })
 
   it('saves an event for nobody', async () => {

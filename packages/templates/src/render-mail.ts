@@ -13,6 +13,8 @@ export interface MailContent {
   readonly message: string
   /** A body rendered from a template; it takes the place of the message. */
   readonly html?: string
+  /** Written for readers without HTML; made from `html` when absent. */
+  readonly text?: string
   readonly actionUrl?: string
   readonly actionText?: string
   readonly locale?: string
@@ -52,10 +54,10 @@ export function renderMail(content: MailContent): RenderedMail {
 const subjectCharactersMax = 78
 const preheaderCharactersMax = 120
 
-function renderBody({ html, message }: MailContent) {
+function renderBody({ html, message, text }: MailContent) {
   if (html === undefined) return { html: formatLiteralBody(message), text: toLines(message) }
   const safeHtml = sanitiseHtml(html)
-  return { html: safeHtml, text: convertHtmlToText(safeHtml) }
+  return { html: safeHtml, text: text === undefined ? convertHtmlToText(safeHtml) : toLines(text) }
 }
 
 function chooseAction({ actionUrl, actionText, publicBaseUrl }: MailContent, brand: Brand) {

@@ -1,6 +1,7 @@
 import { deriveNotificationId, type OutboxRow } from '@carillon/contracts'
 import { type DeliveryResult, MAX_RESENDS, type StopRequest } from '@carillon/delivery'
 import { type EventRecord, type RefusedRecord, type RoutingPolicy, routeEvents } from '@carillon/routing'
+import { shippedCatalogue } from '@carillon/templates'
 import { buildEvent, PEOPLE } from '../catalogue.ts'
 import type { StoredDelivery, Tables } from '../memory-store/rows.ts'
 import { type Database, FIRST_LOOK_MS, type ProcessStores, TENANT } from '../stores.ts'
@@ -113,6 +114,7 @@ async function route(
       },
       deadLetters: { send: async (letters) => void refused.push(...letters) },
       onUnpublished: () => undefined,
+      templates: shippedCatalogue,
     },
     ROUTING,
   )

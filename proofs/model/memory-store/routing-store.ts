@@ -12,7 +12,12 @@ export function createMemoryRoutingStore(memory: Memory, announce: Announce, fir
     savePlans: async (chunk) => savePlans(memory, announce, firstLookMs, chunk),
     recordPublished: async (dispatches) => recordPublished(memory, dispatches),
     async saveRefusals(refusals) {
+      const accepted = refusals.filter(({ tenantId, id, fingerprint }) => {
+        const event = memory.tables.events.get(rowKey(tenantId, id))
+        return event && event.state !== 'REFUSED' && event.fingerprint === fingerprint
+      })
       for (const refusal of refusals) saveRefusal(memory, refusal)
+      return accepted.map(({ tenantId, id }) => ({ tenantId, id }))
     },
   }
 }

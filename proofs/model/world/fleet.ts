@@ -2,6 +2,7 @@ import { decodeRead, startClock } from '@carillon/clock'
 import { channelTopic, EVENTS_DLQ, eventsTopic, type Lane, READ_TOPIC, type SentChannel } from '@carillon/contracts'
 import { createDeliveryWorker, decodeWakeUp, MAX_RESENDS, retryPolicyOf } from '@carillon/delivery'
 import { type EventRecord, type RoutingPorts, routeEvents, toRecords } from '@carillon/routing'
+import { shippedCatalogue } from '@carillon/templates'
 import { ROUTING } from '../differential/run-call.ts'
 import { FIRST_LOOK_MS } from '../stores.ts'
 import { type FleetProcess, Outage, type Received } from './fleet-process.ts'
@@ -61,6 +62,7 @@ function startRouter(process: FleetProcess, { log }: FleetParts) {
             }),
         },
         onUnpublished: () => undefined,
+        templates: shippedCatalogue,
       }
       await process.persist(() =>
         routeEvents(

@@ -8,6 +8,8 @@ export const SCOPES = [
   'notifications:write',
   'preferences:read',
   'preferences:write',
+  'templates:read',
+  'templates:write',
   'users:read',
   'users:write',
 ] as const

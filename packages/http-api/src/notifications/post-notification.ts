@@ -20,6 +20,7 @@ import { type Answer, answerInvalid, answerJson, answerProblem } from '../answer
 import type { BodyReader } from '../parse-inputs.ts'
 import type { EventToPublish } from '../ports.ts'
 import { type Call, defineRoute } from '../route.ts'
+import { findTemplateProblems } from '../templates/check-event-template.ts'
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
@@ -63,6 +64,8 @@ async function acceptEvent(call: PostCall): Promise<Answer> {
     return answerInvalid([...problems, ...(normalized.ok ? [] : normalized.problems)], 'invalid_event')
   const unsupported = unsupportedFeatures(normalized.event)
   if (unsupported.length > 0) return answerInvalid(unsupported, 'not_supported_yet')
+  const ofTemplate = await findTemplateProblems(exchange.ports.templates, caller.tenantId, normalized.event)
+  if (ofTemplate.length > 0) return answerInvalid(ofTemplate, 'invalid_event')
 
   const mintedId = mintEventId(caller.tenantId, eventIdKeys, acceptedAt.getTime())
   if (key === null) return publishEvent(call, mintedId, normalized.event, acceptedAt)

@@ -137,12 +137,17 @@ FROM unnest($1::uuid[]) k(id) CROSS JOIN LATERAL (
 ORDER BY d.id`,
 }
 
+/** Refused ones may be refused again; what was accepted before stays, and is told of. */
 export const INSERT_REFUSALS = {
   name: 'insert-refusals',
-  text: `INSERT INTO "Event"("tenantId", id, type, category, fingerprint, state, reason, "acceptedAt")
-SELECT "tenantId", id, type, category, fingerprint, 'REFUSED', reason, "acceptedAt"
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-  e("tenantId", id, type, category, fingerprint, reason, "acceptedAt")
-ORDER BY "tenantId", id
-ON CONFLICT ("tenantId", id) DO NOTHING`,
+  text: `WITH e AS MATERIALIZED (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+  e("tenantId", id, type, category, fingerprint, reason, "acceptedAt")),
+i AS (
+  INSERT INTO "Event"("tenantId", id, type, category, fingerprint, state, reason, "acceptedAt")
+  SELECT "tenantId", id, type, category, fingerprint, 'REFUSED', reason, "acceptedAt" FROM e
+  ORDER BY "tenantId", id
+  ON CONFLICT ("tenantId", id) DO NOTHING)
+SELECT o."tenantId", o.id FROM e JOIN "Event" o ON o."tenantId" = e."tenantId" AND o.id = e.id
+WHERE o.state <> 'REFUSED' AND o.fingerprint = e.fingerprint`,
 }
