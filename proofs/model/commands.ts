@@ -67,14 +67,16 @@ function step(process: number, index: number, how: How): Command {
   }
 }
 
-function run(process: number): Command {
+function run(process: number, stepsMax: number): Command {
   return {
     name: 'run',
-    text: 'a process goes on until it waits for somebody else',
+    text: Number.isFinite(stepsMax)
+      ? `a process does ${stepsMax} things`
+      : 'a process goes on until it waits for somebody else',
     isPossible: (world) => listBusy(world).length > 0,
     async happen(world) {
       const chosen = at(listBusy(world), process)
-      if (chosen) await world.run(chosen)
+      if (chosen) await world.run(chosen, stepsMax)
     },
   }
 }
@@ -131,12 +133,27 @@ function pass(ms: number): Command {
   }
 }
 
+/** Time in which everything goes on that does not stand still or wait for the provider. */
+function goOn(rounds: number, eachMs: number): Command {
+  return {
+    name: 'go on',
+    text: `${(rounds * eachMs) / 1_000} s go by, and whatever can go on goes on`,
+    isPossible: ({ events }) => events.length > 0,
+    async happen(world) {
+      for (let round = 0; round < rounds; round++) {
+        await world.pass(eachMs)
+        for (const process of listBusy(world)) await world.run(process)
+      }
+    },
+  }
+}
+
 /**
  * Long enough that no event may be planned any more. A router judges an event's age as it reads the facts; that it then
  * stands still for a day is not what is tried here.
  */
 function passDay(): Command {
-  const isSaving = ({ what }: { readonly what: string }) => /savePlans|loadFacts/.test(what)
+  const isSaving = ({ what }: { readonly what: string }) => /save|loadFacts/.test(what)
   return {
     ...pass(26 * 3_600_000),
     isPossible: ({ listProcesses }) => !listProcesses().some((process) => process.listWork().some(isSaving)),
@@ -190,9 +207,33 @@ function freeze(process: number): Command {
     name: 'freeze',
     text: 'a process stands still, and its twin takes its topics over',
     isPossible: ({ frozen }) => frozen.size === 0,
-    happen(world) {
-      const chosen = at(world.listProcesses(), process)
-      if (chosen) world.freeze(chosen)
+    async happen(world) {
+      const sending = world.provider.listOpen().map((handOver) => handOver.process)
+      const claiming = world.listProcesses().filter((one) => one.listWork().some(({ what }) => /^claim/.test(what)))
+      // Rather one with a message in the air, or just about to have one.
+      const preferred = claiming.length > 0 ? claiming : sending
+      const chosen = at(preferred.length > 0 && process > 2 ? preferred : world.listProcesses(), process)
+      if (chosen?.isAlive()) await world.freeze(chosen)
+    },
+  }
+}
+
+/** SIGSTOP between a claim's commit and its answer, which chance alone seldom finds. */
+function freezeAtClaim(process: number): Command {
+  return {
+    name: 'freeze at a claim',
+    text: 'a worker claims, stands still before it reads the answer, and its twin takes its topics over',
+    isPossible: (world) => world.frozen.size === 0 && listBusy(world).some(({ name }) => name.startsWith('worker')),
+    async happen(world) {
+      const worker = at(
+        listBusy(world).filter(({ name }) => name.startsWith('worker')),
+        process,
+      )
+      for (let steps = 0; worker && steps < 12; steps++) {
+        const claim = worker.listWork().find(({ what }) => what === 'claimDeliveries')
+        if (claim) return world.freeze(worker)
+        await world.run(worker, 1)
+      }
     },
   }
 }
@@ -237,6 +278,7 @@ function switchMail(userId: string, isOff: boolean): Command {
 
 const ms = fc.constantFrom(200, 1_500, 3_100, 4_900, 6_000, 11_000, 31_000, 61_000, 130_000, 600_000, 3_600_000)
 const how = fc.constantFrom<How>('answered', 'answered', 'answered', 'lost', 'held', 'refused', 'killed')
+const steps = fc.constantFrom(Infinity, Infinity, 2, 3, 4, 5, 6)
 const said = fc.oneof(
   { weight: 3, arbitrary: fc.constant<ProviderAnswer>('accepted') },
   { weight: 4, arbitrary: fc.constantFrom(...ANSWERS) },
@@ -246,7 +288,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constantFrom(...KIND_NAMES), people).map((given) => publish(...given)) },
   { weight: 2, arbitrary: fc.tuple(number, fc.boolean()).map((given) => publishAgain(...given)) },
   { weight: 16, arbitrary: fc.constant(runAll()) },
-  { weight: 12, arbitrary: number.map(run) },
+  { weight: 14, arbitrary: fc.tuple(number, steps).map((given) => run(...given)) },
   { weight: 26, arbitrary: fc.tuple(number, number, how).map((given) => step(...given)) },
   { weight: 20, arbitrary: fc.tuple(number, said).map((given) => answer(...given)) },
   { weight: 4, arbitrary: number.map(begin) },
@@ -256,12 +298,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 7,
     arbitrary: fc
+      .constantFrom<readonly [number, number]>([3, 2_000], [3, 11_000], [5, 11_000], [3, 61_000])
+      .map((given) => goOn(...given)),
+  },
+  {
+    weight: 7,
+    arbitrary: fc
       .tuple(fc.constantFrom('read' as const, 'cancel' as const, 'acknowledge' as const), number, person)
       .map((given) => stop(...given)),
   },
   { weight: 4, arbitrary: fc.tuple(fc.nat(3), person).map((given) => readByTopic(...given)) },
   { weight: 3, arbitrary: fc.tuple(fc.nat(2), fc.nat(1)).map((given) => rebalance(...given)) },
   { weight: 4, arbitrary: number.map(freeze) },
+  { weight: 3, arbitrary: number.map(freezeAtClaim) },
   { weight: 3, arbitrary: fc.constant(thaw()) },
   { weight: 3, arbitrary: fc.nat(TOPICS.length - 1).map(rewind) },
   { weight: 1, arbitrary: fc.nat(3).map(truncate) },

@@ -4,6 +4,7 @@ export type { ConsumedPartition, Consumer, ConsumerOptions, FatalReason } from '
 export { createDeadLetters, DEAD_LETTER_HEADERS, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 export { isKafkaOutage } from './kafka-outage.ts'
 export type { KafkaLog } from './log.ts'
+export { createPartitionProgress } from './partition-progress.ts'
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts'
 export { PublishError, type PublishErrorCode } from './publish-error.ts'
 export {

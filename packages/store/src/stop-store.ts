@@ -61,7 +61,7 @@ async function stopAll(
   outboxId: string,
 ): Promise<StoppedAll> {
   const said = await sayOfNotifications(client, requests, readEventTime)
-  const targets = [...said.values()].flatMap(({ ids, kind }) => ids.map((id) => ({ id, kind })))
+  const targets = listTargets(said)
   if (targets.length === 0) return { said, deliveries: [], reads: null }
   const deliveries = await runStatement<DeliveryRow>(client, STOP_DELIVERIES, [
     targets.map((one) => one.id),
@@ -69,6 +69,14 @@ async function stopAll(
     outboxId,
   ])
   return { said, deliveries, reads: await keepReads(client, requests, said) }
+}
+
+/** In the order in which it was said, each once: said twice, it is answered twice with the same. */
+function listTargets(said: ReadonlyMap<number, SaidOfNotification>) {
+  const targets = new Map<string, { readonly id: string; readonly kind: StopRequest['kind'] }>()
+  for (const [, { ids, kind }] of [...said].sort(([a], [b]) => a - b))
+    for (const id of ids) targets.set(`${id} ${kind}`, { id, kind })
+  return [...targets.values()]
 }
 
 /** Told to other services; a read that came over Kafka is there already. */

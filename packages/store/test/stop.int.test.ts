@@ -250,3 +250,22 @@ describe('reads from Kafka', () => {
 it('stops nothing when nothing is asked', async () => {
   expect(await store.stops.stopNotifications([])).toEqual([])
 })
+
+describe('two stops of one notification in one batch', () => {
+  it('give the reason of the first, and an answer each', async () => {
+    const { notificationId } = await planOne(store, { stopOn: 'READ', deliveries: LADDER })
+    const one = { tenantId: 'default', notificationId, userId: 'ann', source: 'api' } as const
+    const stopped = await store.stops.stopNotifications([
+      { ...one, kind: 'read' },
+      { ...one, kind: 'cancel' },
+      { ...one, kind: 'read' },
+    ])
+    expect(stopped.map((said) => said?.deliveries.length)).toEqual([3, 3, 3])
+    expect((await readDeliveries(store, notificationId)).map((row) => row.reason)).toEqual([
+      null,
+      'read',
+      'read',
+      'read',
+    ])
+  })
+})

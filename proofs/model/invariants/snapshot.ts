@@ -12,7 +12,7 @@ export interface Change {
 export interface Scene {
   readonly tables: Tables
   readonly nowMs: number
-  readonly fail: (number: PromiseNumber, detail: string) => never
+  readonly fail: (number: PromiseNumber, detail: string) => void
   readonly nameOf: (deliveryId: string) => string
 }
 

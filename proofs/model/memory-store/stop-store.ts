@@ -43,8 +43,7 @@ function stopAll(memory: Memory, requests: readonly StopRequest[], readEventTime
       readEventTime,
     ),
   ])
-  const targets = [...said.values()].flatMap(({ ids, kind }) => ids.map((id) => ({ id, kind })))
-  const { deliveries, changed } = stopDeliveries(memory, targets)
+  const { deliveries, changed } = stopDeliveries(memory, listTargets(said))
   const reads = [...said].flatMap(([place, { notificationId, recipientId, kind, at, isChanged }]) => {
     const request = requests[place]
     if (kind !== 'read' || !isChanged || request?.source !== 'api') return []
@@ -52,6 +51,13 @@ function stopAll(memory: Memory, requests: readonly StopRequest[], readEventTime
     return [readRecord(request.tenantId, { notificationId, userId: recipientId, readAt })]
   })
   return { said, deliveries, outcomes: keepOutcomes(memory, changed), reads: keep(memory, READ_TOPIC, reads) }
+}
+
+function listTargets(said: ReadonlyMap<number, Said>): StopTarget[] {
+  const targets = new Map<string, StopTarget>()
+  for (const [, { ids, kind }] of [...said].sort(([a], [b]) => a - b))
+    for (const id of ids) targets.set(`${id} ${kind}`, { id, kind })
+  return [...targets.values()]
 }
 
 interface Named {
@@ -170,21 +176,24 @@ interface StoppedRow {
   readonly kind: StopKind
 }
 
-/** Ends what waits and marks what is in flight. */
+/** Ends what waits and marks what is in flight. Of two stops of one row, the first gives the reason. */
 export function stopDeliveries(memory: Memory, targets: readonly StopTarget[]) {
   const { tables, nowMs } = memory
-  const deliveries: StoppedRow[] = []
-  const changed: StoredDelivery[] = []
-  for (const { id, kind } of targets) {
-    const rows = [...tables.deliveries.values()].filter((row) => row.notificationId === id && isStopped(row, kind))
-    for (const before of rows.sort(byId)) {
-      deliveries.push({ before, kind })
+  const deliveries = targets.flatMap(({ id, kind }): StoppedRow[] =>
+    [...tables.deliveries.values()]
+      .filter((row) => row.notificationId === id && isStopped(row, kind))
+      .map((before) => ({ before, kind })),
+  )
+  const firstOf = new Map(deliveries.toReversed().map((one) => [one.before.id, one]))
+  const changed = [...firstOf.values()]
+    .sort((a, b) => byId(a.before, b.before))
+    .flatMap(({ before, kind }) => {
       if (before.status === 'SCHEDULED' || before.status === 'PENDING')
-        changed.push(changeDelivery(memory, before, { status: 'CANCELLED', dueAt: null, reason: REASONS[kind] }))
-      else if (before.status === 'SENDING' || before.status === 'UNKNOWN')
-        changed.push(changeDelivery(memory, before, { stopRequestedAt: before.stopRequestedAt ?? nowMs() }))
-    }
-  }
+        return [changeDelivery(memory, before, { status: 'CANCELLED', dueAt: null, reason: REASONS[kind] })]
+      if (before.status === 'SENDING' || before.status === 'UNKNOWN')
+        return [changeDelivery(memory, before, { stopRequestedAt: before.stopRequestedAt ?? nowMs() })]
+      return []
+    })
   return { deliveries, changed }
 }
 

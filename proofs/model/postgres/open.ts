@@ -14,15 +14,19 @@ import { readTables } from './read-tables.ts'
 
 export interface PostgresDatabase extends Database {
   readonly pool: Pool
+  /** From now on statements say something else; undefined gives them their own words back. */
+  change(change: ChangeText | undefined): void
+  /** How often a statement was ended by a deadlock. */
+  countConflicts(): number
   /** Without a row, as it was opened. */
   empty(): Promise<void>
 }
 
 /**
  * The statements as they are, on a database whose `now()` stands still until it is moved: a function of that name comes
- * before Postgres's own in the search path. `change` sees every statement's text, for those that take a guard out.
+ * before Postgres's own in the search path.
  */
-export async function openPostgresDatabase(change?: ChangeText, connections = 1): Promise<PostgresDatabase> {
+export async function openPostgresDatabase({ connections = 1 } = {}): Promise<PostgresDatabase> {
   const database = await openTestDatabase()
   const url = new URL(database.url)
   const plain = openPool({ connectionString: url.href, max: 1, applicationName: 'model-clock' })
@@ -30,12 +34,27 @@ export async function openPostgresDatabase(change?: ChangeText, connections = 1)
   await plain.end()
   url.searchParams.set('options', '-c search_path=clock,pg_catalog,public -c synchronous_commit=off')
   const pool = openPool({ connectionString: url.href, max: connections, applicationName: 'model', hot: true })
-  const changed = change ? changeTexts(pool, change) : pool
+  let change: ChangeText | undefined
+  let changes = 0
+  let conflicts = 0
+  const noteConflict = (error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === DEADLOCK) conflicts += 1
+  }
+  const changed = changeTexts(pool, noteConflict, (name, text) => {
+    const said = change?.(name, text) ?? text
+    // A connection remembers what a name means.
+    return { name: said === text ? name : `${name} ${changes}`, text: said }
+  })
   const refused: string[] = []
   const settings = createSettingsStore({ pool })
   const statuses = createChannelStatusStore({ pool })
   return {
     pool: changed,
+    countConflicts: () => conflicts,
+    change(next) {
+      change = next
+      changes += 1
+    },
     open(announce) {
       const ports = { pool: changed, announce, firstLookMs: FIRST_LOOK_MS }
       return {
@@ -68,6 +87,8 @@ export async function openPostgresDatabase(change?: ChangeText, connections = 1)
   }
 }
 
+const DEADLOCK = '40P01'
+
 export type ChangeText = (name: string, text: string) => string
 
 const TABLES = [
@@ -94,11 +115,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT ("tenantId", id) DO UPDATE SET email = excluded.email, phone = excluded.phone,
   preferences = excluded.preferences`
 
-/** A pool whose named statements say something else. */
-function changeTexts(pool: Pool, change: ChangeText): Pool {
+/** A pool whose named statements may say something else. */
+function changeTexts(
+  pool: Pool,
+  onError: (error: unknown) => void,
+  change: (name: string, text: string) => { name: string; text: string },
+): Pool {
   const changeQuery = (query: unknown) =>
     typeof query === 'object' && query !== null && 'name' in query && 'text' in query
-      ? { ...query, text: change(String(query.name), String(query.text)) }
+      ? { ...query, ...change(String(query.name), String(query.text)) }
       : query
   const wrap = (target: object): object =>
     new Proxy(target, {
@@ -106,7 +131,14 @@ function changeTexts(pool: Pool, change: ChangeText): Pool {
         const value = Reflect.get(inner, property)
         if (typeof value !== 'function') return value
         if (property === 'query')
-          return (query: unknown, ...rest: unknown[]) => Reflect.apply(value, inner, [changeQuery(query), ...rest])
+          return async (query: unknown, ...rest: unknown[]) => {
+            try {
+              return await Reflect.apply(value, inner, [changeQuery(query), ...rest])
+            } catch (error) {
+              onError(error)
+              throw error
+            }
+          }
         if (property === 'connect') return async () => wrap(await Reflect.apply(value, inner, []))
         return value.bind(inner)
       },

@@ -1,4 +1,5 @@
 import type { OutboxRow } from '@carillon/contracts'
+import { createPartitionProgress } from '@carillon/kafka'
 import { createOutboxAnnouncer } from '@carillon/routing'
 import type { Database, ProcessStores } from '../stores.ts'
 import type { Log } from './log.ts'
@@ -107,6 +108,7 @@ export function createFleetProcess({ name, database, log, nowMs, onFatal }: Proc
       askedAtMs: nowMs(),
       given: [],
       async run(how) {
+        if (how === 'held') return
         waiting = waiting.filter((other) => other !== one)
         if (how === 'killed') process.kill()
         else done()
@@ -185,25 +187,34 @@ interface ConsumerParts {
   readonly fail: (error: unknown) => void
 }
 
-/** Batches finish in any order; the commit stays behind the lowest unfinished one (D14). */
+/** Batches finish in any order; the product's own progress says which offset may be committed (D14). */
 function createConsumer({ topic, log, handle, perform, fail }: ConsumerParts): () => Work[] {
   const { generation, from } = log.join(topic)
   let position = from
-  const unfinished = new Set<number>()
+  const progress = createPartitionProgress()
 
   function fetch(): void {
     const records = log.read(topic, position, BATCH_RECORDS_MAX)
     const [first] = records
     if (!first) return
-    const begin = first.offset
-    position = (records.at(-1)?.offset ?? begin) + 1
-    unfinished.add(begin)
+    position = (records.at(-1)?.offset ?? first.offset) + 1
+    const chunk = progress.begin(position)
     const received = records.map(({ value, ...record }) => ({ ...record, value: ENCODER.encode(value) }))
+    // As the product's committer, which goes by the progress alone and not by who has just finished.
+    commit()
     handle(received).then(() => {
-      unfinished.delete(begin)
-      const done = Math.min(position, ...unfinished)
-      perform(`commit ${topic}`, () => log.commit(topic, generation, done)).catch(() => undefined)
+      progress.finish(chunk)
+      commit()
     }, fail)
+  }
+
+  function commit(): void {
+    const done = progress.findUncommitted()
+    if (done === undefined) return
+    perform(`commit ${topic}`, () => log.commit(topic, generation, done)).then(
+      () => progress.markCommitted(done),
+      () => undefined,
+    )
   }
 
   const work: Work = {

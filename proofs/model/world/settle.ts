@@ -7,6 +7,7 @@ import type { World } from './world.ts'
 // Longer than every pause the fleet may make of itself, shorter than any expiry that could hide a forgotten row.
 const SETTLE_MS_MAX = 3 * 3_600_000
 const ROUNDS_MAX = 400
+const DEATHS_MAX = 5
 
 /**
  * From here on nothing is disturbed, and the provider takes everything: promises 16 to 19. Time goes from one moment at
@@ -31,8 +32,10 @@ export async function settle(world: World): Promise<void> {
 }
 
 async function runAll(world: World): Promise<void> {
+  const deaths = world.deaths.length
   for (let isMoving = true; isMoving; ) {
     isMoving = false
+    if (world.deaths.length > deaths + DEATHS_MAX) world.watch.fail(19, world.deaths.at(-1) ?? '')
     for (const process of world.listProcesses()) {
       if (process.listWork().length === 0) continue
       isMoving = true

@@ -10,6 +10,8 @@ export interface VirtualTime {
   restore(): void
 }
 
+type Timeout = Parameters<typeof clearTimeout>[0]
+
 interface Timer {
   readonly atMs: number
   readonly number: number
@@ -30,6 +32,10 @@ export function installVirtualTime(startMs: number): VirtualTime {
     return handle
   }
 
+  function isVirtual(handle: Timeout): boolean {
+    return typeof handle === 'object' && timers.delete(handle)
+  }
+
   function findNext(untilMs: number): [object, Timer] | undefined {
     let next: [object, Timer] | undefined
     for (const entry of timers) {
@@ -42,7 +48,8 @@ export function installVirtualTime(startMs: number): VirtualTime {
 
   Object.assign(globalThis, {
     setTimeout: setVirtualTimeout,
-    clearTimeout: (handle: object | undefined) => void (handle && timers.delete(handle)),
+    // A timer of real time, such as a pool's, may end while this time stands still.
+    clearTimeout: (handle: Timeout) => isVirtual(handle) || REAL.clearTimeout(handle),
   })
   performance.now = () => now
 

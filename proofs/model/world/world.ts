@@ -95,6 +95,7 @@ export function createWorld(database: Database, time: VirtualTime, watch: Watch)
   async function end(process: FleetProcess, isTaken: boolean): Promise<void> {
     process.kill()
     provider.abandon(process, isTaken)
+    watch.noteMoved()
     await restart(process.name)
     await watch.afterStep()
   }
@@ -103,8 +104,9 @@ export function createWorld(database: Database, time: VirtualTime, watch: Watch)
     for (const process of listProcesses()) if (!process.isAlive()) await end(process, false)
   }
 
-  async function run(process: FleetProcess): Promise<void> {
+  async function run(process: FleetProcess, stepsMax = Infinity): Promise<void> {
     for (let steps = 0; steps < RUN_STEPS_MAX; steps++) {
+      if (steps === stepsMax) return
       const [work] = process.listWork()
       if (!work) return
       await happen(process, work, 'answered', true)
@@ -165,6 +167,7 @@ export function createWorld(database: Database, time: VirtualTime, watch: Watch)
       deriveNotificationId(TENANT, readName(event) ?? event.id, person),
     async pass(ms: number): Promise<void> {
       time.advance(ms)
+      watch.noteMoved()
       await database.setNow(time.nowMs())
       await letRun()
       await restartDead()
@@ -175,6 +178,7 @@ export function createWorld(database: Database, time: VirtualTime, watch: Watch)
       if (!handOver) return
       watch.tell(() => `the provider: ${answer}, for ${watch.nameOf(handOver.message.deliveryId)}`)
       provider.answer(handOver, answer)
+      watch.noteMoved()
       await letRun()
       await watch.afterStep()
       await restartDead()
@@ -190,8 +194,10 @@ export function createWorld(database: Database, time: VirtualTime, watch: Watch)
     },
     /** Those that stand still. */
     frozen,
-    freeze(process: FleetProcess): void {
+    /** What it had asked for happens all the same; it reads the answers when it goes on. */
+    async freeze(process: FleetProcess): Promise<void> {
       watch.tell(() => `${process.name} stands still`)
+      for (const work of process.listWork()) if (work.askedAtMs > 0) await happen(process, work, 'held')
       frozen.add(process.name)
       const kind = fleet.get(process.name)?.kind
       if (kind) fleet.get(`${kind} ${process.name.endsWith('A') ? 'B' : 'A'}`)?.take(TOPICS_OF[kind])

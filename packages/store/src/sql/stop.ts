@@ -66,13 +66,14 @@ FROM unnest($1::uuid[]) u(id) JOIN "Notification" n ON n.id = u.id WHERE n."read
 
 /**
  * Ends what waits and marks what is in flight. Rows come back as they stood under the lock: that decides the answer.
- * Acknowledging implies having read.
+ * Acknowledging implies having read. Of two stops of one row, the first gives the reason.
  */
 export const STOP_DELIVERIES = {
   name: 'stop-deliveries',
-  text: `WITH s AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::text[]) s("notificationId", kind)),
+  text: `WITH s AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY s("notificationId", kind, place)),
 l AS MATERIALIZED (
-  SELECT d.id, d."notificationId", d.channel, d.status AS "from", s.kind
+  SELECT d.id, d."notificationId", d.channel, d.status AS "from", s.kind, s.place
   FROM "NotificationDelivery" d JOIN s ON s."notificationId" = d."notificationId"
   WHERE d.id = ${deliveriesOf('(SELECT "notificationId" AS id FROM s)')}
     AND CASE WHEN d.channel <> 'IN_APP' AND (s.kind = 'cancel'
@@ -89,7 +90,7 @@ c AS (
                        ELSE l.kind END END,
     "stopRequestedAt" = CASE WHEN d.status IN ('SENDING', 'UNKNOWN') THEN coalesce(d."stopRequestedAt", now())
                              ELSE d."stopRequestedAt" END
-  FROM l WHERE d.id = l.id
+  FROM (SELECT DISTINCT ON (id) id, kind FROM l ORDER BY id, place) l WHERE d.id = l.id
     AND CASE WHEN d.status IN ('SCHEDULED', 'PENDING', 'SENDING', 'UNKNOWN') THEN true ELSE false END
   RETURNING d.id, ${OUTCOME}),
 o AS (${insertOutcomes('c', '$3')})
