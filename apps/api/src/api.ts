@@ -1,6 +1,14 @@
-import { eventIdKeysOf, type FleetApp, type FleetTools, openBackbone } from '@carillon/backbone'
-import { createApi, createJwtVerifier, type JwtVerifier } from '@carillon/http-api'
-import { createReceiptStore, isPostgresOutage } from '@carillon/store'
+import {
+  type Backbone,
+  eventIdKeysOf,
+  type FleetApp,
+  type FleetTools,
+  openBackbone,
+  unsubscribeKeysOf,
+} from '@carillon/backbone'
+import { readUnsubscribe } from '@carillon/contracts'
+import { createApi, createJwtVerifier, type JwtVerifier, type UnsubscribePorts } from '@carillon/http-api'
+import { createOptOutStore, createReceiptStore, isPostgresOutage } from '@carillon/store'
 import type { ApiConfig } from './config.ts'
 import { createPorts } from './create-ports.ts'
 import { type HttpServer, type ServeOptions, serveHttp } from './serve.ts'
@@ -21,7 +29,7 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
   const jwt = createVerifier(config)
   const webhooks = await createWebhooks(config, createReceiptStore(backbone))
   const api = createApi(
-    { ...createPorts(backbone, eventIdKeys, tools), webhooks },
+    { ...createPorts(backbone, eventIdKeys, tools), webhooks, unsubscribes: createUnsubscribes(config, backbone) },
     {
       eventIdKeys,
       ...(jwt && { jwt }),
@@ -43,6 +51,11 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
       await backbone.close()
     },
   }
+}
+
+function createUnsubscribes(config: ApiConfig, { pool }: Backbone): UnsubscribePorts {
+  const keys = unsubscribeKeysOf(config)
+  return { readWish: (token) => readUnsubscribe(token, keys), keepOptOut: createOptOutStore({ pool }).keepOptOut }
 }
 
 async function listen({ API_HOST: host, PORT: port }: ApiConfig, fetch: ServeOptions['fetch']): Promise<HttpServer> {

@@ -1,22 +1,25 @@
 import { backboneSettings } from '@carillon/backbone'
-import { type Configured, flag, list, parseConfig, setting, wholeNumber } from '@carillon/process'
+import { type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
+import { smtpSettings } from './smtp-servers.ts'
 
 export const settings = {
   ...backboneSettings,
-  SMTP_HOST: setting(z.string().optional(), 'the mail server; without it the channel runs only if it is simulated', {
-    example: 'smtp.example.com',
-  }),
-  SMTP_PORT: setting(wholeNumber(1, 65_535).default(587), 'its port; 465 speaks TLS from the first byte'),
-  SMTP_USER: setting(z.string().optional(), 'the name to sign in with'),
-  SMTP_PASS: setting(z.string().optional(), 'the password to sign in with'),
-  SMTP_REQUIRE_TLS: setting(flag.default(false), 'whether to refuse a server that offers no TLS'),
-  SMTP_CONNECTIONS: setting(wholeNumber(1, 200).default(20), 'connections kept open to the mail server'),
+  ...smtpSettings,
   SENDER_EMAIL: setting(z.email().default('no-reply@localhost.localdomain'), 'who mails are from', {
     olderNames: ['SEND_FROM_EMAIL'],
     example: 'hello@example.com',
   }),
   SENDER_NAME: setting(z.string().default('Carillon'), 'the name beside that address, and the brand in the mail'),
+  REPLY_TO_EMAIL: setting(z.email().optional(), 'where answers go; to the sender without it'),
+  DKIM_DOMAIN: setting(z.string().optional(), 'the domain that signs mails (DKIM), where the mail server does not'),
+  DKIM_SELECTOR: setting(z.string().optional(), 'under which name its public key stands in the DNS'),
+  DKIM_PRIVATE_KEY: setting(z.string().optional(), 'its private key in PEM; line breaks may be written as \\n'),
+  CARILLON_PUBLIC_URL: setting(
+    z.url({ protocol: /^https?$/ }).optional(),
+    'where people reach the API; the unsubscribe link of a mail is made of it, and there is none without it',
+    { example: 'https://notify.example.com' },
+  ),
   BRAND_COLOR: setting(z.string().optional(), 'the colour of the brand, as #2f5bd7'),
   BRAND_FOOTER: setting(z.string().optional(), 'what stands under every mail, such as a postal address'),
   PUBLIC_URL: setting(z.url().optional(), 'where relative links of events lead'),

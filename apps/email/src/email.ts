@@ -1,19 +1,23 @@
-import { appendFile } from 'node:fs/promises'
 import { createAddressHash, type FleetApp, type FleetTools, openBackbone, openChannelWorker } from '@carillon/backbone'
-import { createEmailChannel } from '@carillon/channel-email'
-import { createSimulatedChannel, retryPolicyOf, type WorkerPolicy } from '@carillon/delivery'
-import { ConfigError } from '@carillon/process'
+import { retryPolicyOf, type WorkerPolicy } from '@carillon/delivery'
+import { chooseChannel } from './choose-channel.ts'
 import type { EmailConfig } from './config.ts'
 
 /** Both lanes of `notification.email`. */
 export async function openEmail(config: EmailConfig, tools: FleetTools): Promise<FleetApp> {
-  const isSimulated = config.CARILLON_SIMULATE.includes('email')
-  const channel = isSimulated ? openSimulated(config) : openSmtp(config)
+  const { channel, providers, isSimulated } = chooseChannel(config, (refusal) => {
+    const reason = 'reason' in refusal ? refusal.reason : refusal.outcome
+    const alert = 'alert' in refusal && refusal.alert === true
+    tools.log.warn(
+      { channel: 'EMAIL', provider: refusal.provider, reason, ...(alert && { alert }) },
+      'provider.passed_over',
+    )
+  })
   const backbone = await openBackbone({ name: 'email', config, ...tools })
   const worker = await openChannelWorker({
     name: 'EMAIL',
     channel,
-    providers: [isSimulated ? 'simulated' : 'smtp'],
+    providers,
     isSimulated,
     policy: createPolicy(config),
     hashAddress: createAddressHash(config),
@@ -21,6 +25,8 @@ export async function openEmail(config: EmailConfig, tools: FleetTools): Promise
     ...tools,
   })
   if (isSimulated) tools.log.warn({ channel: 'EMAIL', simulated: true }, 'channel.simulated')
+  else if (!config.CARILLON_PUBLIC_URL)
+    tools.log.warn({ channel: 'EMAIL', missing: 'CARILLON_PUBLIC_URL' }, 'mail.without_unsubscribe')
   return {
     checkReadiness: backbone.checkReadiness,
     async close() {
@@ -28,40 +34,6 @@ export async function openEmail(config: EmailConfig, tools: FleetTools): Promise
       await channel.close()
     },
   }
-}
-
-function openSmtp(config: EmailConfig) {
-  const { SMTP_HOST: host, SMTP_PORT: port, SMTP_USER: user, SMTP_PASS: pass, SENDER_EMAIL: address } = config
-  if (!host) {
-    throw new ConfigError(
-      'SMTP_HOST is missing: name the mail server, or set CARILLON_SIMULATE=email to send nothing and say so',
-    )
-  }
-  return createEmailChannel({
-    smtp: {
-      host,
-      port,
-      secure: port === 465,
-      requireTls: config.SMTP_REQUIRE_TLS,
-      connections: Math.min(config.SMTP_CONNECTIONS, config.EMAIL_WORKER_CONCURRENCY),
-      ...(user && { user, pass: pass ?? '' }),
-    },
-    from: { address, name: config.SENDER_NAME },
-    messageIdDomain: address.slice(address.lastIndexOf('@') + 1),
-    brand: {
-      name: config.SENDER_NAME,
-      ...(config.BRAND_COLOR && { color: config.BRAND_COLOR }),
-      ...(config.BRAND_FOOTER && { footer: config.BRAND_FOOTER }),
-    },
-    ...(config.PUBLIC_URL && { publicBaseUrl: config.PUBLIC_URL }),
-  })
-}
-
-function openSimulated({ CARILLON_SIMULATE_FILE: file }: EmailConfig) {
-  const channel = createSimulatedChannel('EMAIL', async (message) => {
-    if (file) await appendFile(file, `${JSON.stringify(message)}\n`)
-  })
-  return { ...channel, close: async () => undefined }
 }
 
 function createPolicy(config: EmailConfig): WorkerPolicy {

@@ -8,5 +8,6 @@ export {
   eventIdKeysOf,
   firstLookMsOf,
   kafkaConnectionOf,
+  unsubscribeKeysOf,
   watchSettings,
 } from './settings.ts'

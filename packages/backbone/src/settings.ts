@@ -66,6 +66,12 @@ export function eventIdKeysOf({ CARILLON_SECRET }: BackboneConfig): EventIdKeys 
   return [deriveKey(first, 'event-id'), ...older.map((secret) => deriveKey(secret, 'event-id'))]
 }
 
+/** The first signs; all are recognised, since a mail lies in a mailbox for years. */
+export function unsubscribeKeysOf({ CARILLON_SECRET }: BackboneConfig): [string, ...string[]] {
+  const [first = '', ...older] = CARILLON_SECRET
+  return [deriveKey(first, 'unsubscribe'), ...older.map((secret) => deriveKey(secret, 'unsubscribe'))]
+}
+
 /** By the oldest secret, because a suppression outlives a rotation. */
 export function createAddressHash({ CARILLON_SECRET }: BackboneConfig): (tenantId: string, address: string) => string {
   const key = deriveKey(CARILLON_SECRET.at(-1) ?? '', 'address')

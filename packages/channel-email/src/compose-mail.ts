@@ -1,7 +1,9 @@
+import type { MailIdentity } from '@carillon/contracts'
 import type { OutgoingMessage } from '@carillon/delivery'
 import type { Brand } from '@carillon/templates'
 import { renderMail, toSingleLine } from '@carillon/templates'
 import type { SendMailOptions } from 'nodemailer'
+import { isPlainAddress } from './email-address.ts'
 
 export interface Sender {
   readonly name?: string
@@ -21,6 +23,7 @@ export interface ComposeOptions {
 
 /** Every header is named here: no key of a user's data can become one. */
 export function composeMail(message: OutgoingMessage, options: ComposeOptions): SendMailOptions {
+  const { from, replyTo } = chooseIdentity(message.mailIdentity ?? {}, options)
   const unsubscribeUrl = message.mandatory ? undefined : options.unsubscribe?.(message).url
   const { subject, text, html } = renderMail({
     ...message.content,
@@ -29,10 +32,10 @@ export function composeMail(message: OutgoingMessage, options: ComposeOptions): 
     ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
   })
   return {
-    from: toAddress(options.from),
+    from: toAddress(from),
     to: { name: '', address: message.address },
-    ...(options.replyTo && { replyTo: toAddress(options.replyTo) }),
-    envelope: { from: options.from.address, to: message.address },
+    ...(replyTo && { replyTo: toAddress(replyTo) }),
+    envelope: { from: from.address, to: message.address },
     // The same for every attempt, so that a mailbox that got a mail twice can tell.
     messageId: `<${message.deliveryId}@${options.messageIdDomain}>`,
     subject,
@@ -47,6 +50,19 @@ export function composeMail(message: OutgoingMessage, options: ComposeOptions): 
     },
     disableFileAccess: true,
     disableUrlAccess: true,
+  }
+}
+
+/** An address that slipped past the edge must not stand in a header: then the installation's own does. */
+function chooseIdentity({ fromName, fromEmail, replyTo }: MailIdentity, { from, replyTo: usual }: ComposeOptions) {
+  const name = fromName ?? from.name
+  const answers = replyTo !== undefined && isPlainAddress(replyTo) ? { address: replyTo } : usual
+  return {
+    from: {
+      ...(name !== undefined && { name }),
+      address: fromEmail !== undefined && isPlainAddress(fromEmail) ? fromEmail : from.address,
+    },
+    replyTo: answers,
   }
 }
 

@@ -1,6 +1,7 @@
 export type { ComposeOptions, Sender } from './compose-mail.ts'
 export type { EmailChannel, EmailChannelOptions, SmtpOptions, VerifyResult } from './email-channel.ts'
 export { createEmailChannel } from './email-channel.ts'
+export { createMailProviders, type MailProvider, type MailProvidersOptions } from './mail-providers.ts'
 export type { EmailReason } from './reasons.ts'
 export { emailReasons } from './reasons.ts'
 export type { EmailReceipt, EmailReceiptReason } from './receipts/email-receipt.ts'

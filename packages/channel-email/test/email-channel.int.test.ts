@@ -53,6 +53,21 @@ describe('a mail as the mailbox gets it', () => {
     expect(mail.headers['auto-submitted']).toEqual(['auto-generated'])
   })
 
+  it('is from whom its tenant or category names, field by field', async () => {
+    const channel = openChannel({ replyTo: { address: 'help@acme.test' } })
+    const named = { fromName: 'Acme\r\nBcc: x@y.test', fromEmail: 'billing@acme.test' }
+    const mail = await sendAndRead(channel, outgoingMessage({ mailIdentity: named }))
+    expect(mail.from).toBe('billing@acme.test')
+    expect(mail.headers.from?.[0]).toMatch(/^"?Acme Bcc: x@y\.test"? <billing@acme\.test>$/)
+    expect(mail.headers['reply-to']).toEqual(['help@acme.test'])
+    expect(mail.headers.bcc).toBeUndefined()
+    const answered = await sendAndRead(channel, outgoingMessage({ mailIdentity: { replyTo: 'desk@acme.test' } }))
+    expect(answered).toMatchObject({ from: 'hello@acme.test', headers: { 'reply-to': ['desk@acme.test'] } })
+    const broken = { fromEmail: 'a@b.test>\r\nX: 1', replyTo: 'x' }
+    const usual = await sendAndRead(channel, outgoingMessage({ mailIdentity: broken }))
+    expect(usual).toMatchObject({ from: 'hello@acme.test', headers: { 'reply-to': ['help@acme.test'] } })
+  })
+
   it('has the same Message-ID at every attempt', async () => {
     const channel = openChannel()
     const first = await sendAndRead(channel, outgoingMessage({ attempt: 1 }))

@@ -8,6 +8,7 @@ interface Overrides extends Partial<Omit<OutgoingMessage, 'content'>> {
 export function outgoingMessage({ content, ...overrides }: Overrides = {}): OutgoingMessage {
   return {
     tenantId: 't1',
+    recipientId: 'user-1',
     deliveryId: '0198c0de-0000-7000-8000-000000000001',
     notificationId: '0198c0de-0000-7000-8000-000000000002',
     attempt: 1,

@@ -15,6 +15,7 @@ export const never = new AbortController().signal
 export function outgoingMessage({ content, devices = ['token-1'], ...overrides }: Overrides = {}): OutgoingMessage {
   return {
     tenantId: 't1',
+    recipientId: 'user-1',
     deliveryId: DELIVERY_ID,
     notificationId: NOTIFICATION_ID,
     attempt: 1,

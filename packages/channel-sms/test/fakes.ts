@@ -35,6 +35,7 @@ export const openMeta = () => openFakeMeta(accounts.meta)
 export function outgoingMessage(overrides: Partial<OutgoingMessage> = {}): OutgoingMessage {
   return {
     tenantId: 't1',
+    recipientId: 'user-1',
     deliveryId: '0198c0de-0000-7000-8000-000000000001',
     notificationId: '0198c0de-0000-7000-8000-000000000002',
     attempt: 1,

@@ -57,8 +57,23 @@ export function normalizeEvent(input: unknown, acceptedAt: Date): NormalizedEven
   const aliases = readAliases(input)
   const usable = aliases.success ? aliases.data : usableAliasSchema.parse(input)
   const parsed = eventSchema.safeParse(isObject(input) ? respell(input, usable, acceptedAt) : input)
-  if (parsed.success && aliases.success) return { ok: true, event: parsed.data }
-  return { ok: false, problems: [aliases, parsed].flatMap(({ error }) => (error ? problemsOf(error) : [])) }
+  const refused = findRefused(input)
+  if (parsed.success && aliases.success && refused.length === 0) return { ok: true, event: parsed.data }
+  const problems = [aliases, parsed].flatMap(({ error }) => (error ? problemsOf(error) : []))
+  return { ok: false, problems: [...problems, ...refused] }
+}
+
+/** Unknown fields are ignored, but these change who reads what: to drop them would be a quiet mistake. */
+const REFUSED: Readonly<Record<string, string>> = {
+  cc: 'is not supported: name everybody who should get the message as a recipient',
+  bcc: 'is not supported: name everybody who should get the message as a recipient',
+  attachments: 'are not supported: put a link into actionUrl or the text',
+}
+
+function findRefused(input: unknown): Problem[] {
+  if (!isObject(input)) return []
+  const given = Object.keys(REFUSED).filter((field) => Object.hasOwn(input, field) && (input[field] ?? null) !== null)
+  return given.map((path) => ({ path, message: REFUSED[path] ?? '' }))
 }
 
 function readAliases(input: unknown): z.ZodSafeParseResult<Aliases> {

@@ -98,6 +98,16 @@ describe('an older spelling means the same', () => {
   })
 })
 
+test.each(['cc', 'bcc', 'attachments'])('%s is not dropped quietly', (field) => {
+  const event = { type: 'T', message: 'm', recipientIds: ['u1'] }
+  const refused = normalizeEvent({ ...event, [field]: ['a@b.test'] }, new Date())
+  expect(refused).toMatchObject({
+    ok: false,
+    problems: [{ path: field, message: expect.stringContaining('not supported') }],
+  })
+  expect(normalizeEvent({ ...event, [field]: null }, new Date()).ok).toBe(true)
+})
+
 describe('a refusal says where', () => {
   const long = 'x'.repeat(129)
   test.each<[string, Record<string, unknown>, string]>([

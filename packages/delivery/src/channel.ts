@@ -1,3 +1,5 @@
+import type { MailIdentity } from '@carillon/contracts'
+
 /**
  * What the pipeline needs of a channel. A channel reports what the provider said; it never throws for what a provider
  * may do, never retries by itself, and never decides what comes next: `decideNextStep` does.
@@ -6,6 +8,7 @@
 /** One message, ready to be handed over. Built by the pipeline from the frozen notification and the fresh address. */
 export interface OutgoingMessage {
   readonly tenantId: string
+  readonly recipientId: string
   readonly deliveryId: string
   readonly notificationId: string
   /** Numbered from 1; with `deliveryId` it names this hand-over for ever. */
@@ -17,6 +20,8 @@ export interface OutgoingMessage {
   readonly address: string
   readonly devices: readonly Device[]
   readonly content: MessageContent
+  /** Who a mail is from where tenant or category name somebody; read on EMAIL only. */
+  readonly mailIdentity?: MailIdentity
   /** The provider must have answered within this; later counts as unknown. */
   readonly timeoutMs: number
   /**

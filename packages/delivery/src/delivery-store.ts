@@ -1,4 +1,4 @@
-import type { Channel, Preferences } from '@carillon/contracts'
+import type { Channel, MailIdentity, Preferences } from '@carillon/contracts'
 import type { Device, MessageContent } from './channel.ts'
 
 /**
@@ -37,6 +37,8 @@ export interface LoadedDelivery {
   readonly devices: readonly Device[]
   readonly tenantPreferences: Preferences | null
   readonly categoryPreferences: Preferences | null
+  /** Of the category before the tenant's; read on EMAIL only. */
+  readonly mailIdentity: MailIdentity | null
   readonly maxAttempts: number
   readonly resends: number
   readonly acceptedAt: Date

@@ -13,6 +13,7 @@ export function buildMessage(
 ): OutgoingMessage {
   return {
     tenantId: loaded.tenantId,
+    recipientId: loaded.recipientId,
     deliveryId: loaded.id,
     notificationId: loaded.notificationId,
     attempt: claimed.fence,
@@ -23,6 +24,7 @@ export function buildMessage(
     content: loaded.content,
     expiresAt: loaded.expiresAt,
     ...limits,
+    ...(loaded.mailIdentity && { mailIdentity: loaded.mailIdentity }),
     ...(loaded.traceparent && { traceparent: loaded.traceparent }),
   }
 }

@@ -1,3 +1,4 @@
+export { createBreaker } from './breaker.ts'
 export * from './channel.ts'
 export {
   type Backoff,

@@ -1,4 +1,4 @@
-import type { Channel, OutgoingMessage } from './channel.ts'
+import type { Channel, Device, OutgoingMessage } from './channel.ts'
 
 export interface SimulatedMessage {
   readonly channel: string
@@ -18,10 +18,16 @@ export function createSimulatedChannel(channel: string, write: (message: Simulat
   return {
     channel,
     async send(message: OutgoingMessage) {
-      const { address: to, content, deliveryId, attempt } = message
+      const { content, deliveryId, attempt } = message
+      const to = message.address || message.devices.map(describeDevice).join(', ')
       const { title: subject, message: text } = content
       await write({ channel, to, subject, text, deliveryId, attempt, at: new Date().toISOString() })
       return { outcome: 'accepted', provider: 'simulated', providerMessageId: `simulated-${deliveryId}-${attempt}` }
     },
   }
+}
+
+/** Enough to tell one device from another; who has the whole token can send to it. */
+function describeDevice({ platform, token }: Device): string {
+  return `${platform} …${token.slice(-6)}`
 }

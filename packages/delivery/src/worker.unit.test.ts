@@ -30,6 +30,7 @@ function row(id: string, change: Partial<LoadedDelivery> = {}): LoadedDelivery {
     devices: [],
     tenantPreferences: null,
     categoryPreferences: null,
+    mailIdentity: null,
     maxAttempts: 3,
     resends: 0,
     acceptedAt: new Date(0),

@@ -17,6 +17,7 @@ export interface TextAnswer {
   readonly status: number
   readonly contentType: string
   readonly text: string
+  readonly headers?: Headers
 }
 
 export interface ProblemAnswer {
@@ -89,7 +90,7 @@ export function toResponse(answer: Answer, requestId: string): Response {
     'content-type': contentType,
     'x-request-id': requestId,
   }
-  if (answer.kind !== 'text' && answer.headers) Object.assign(headers, answer.headers)
+  if (answer.headers) Object.assign(headers, answer.headers)
   return new Response(text, { status: answer.status, headers })
 }
 

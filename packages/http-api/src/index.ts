@@ -23,4 +23,5 @@ export type {
 } from './ports.ts'
 export type { ApiSettings } from './settings.ts'
 export type { Previewers, TemplatePorts } from './templates/template-ports.ts'
+export type { UnsubscribePorts } from './unsubscribe/unsubscribe-ports.ts'
 export type { WebhookCall, WebhookPorts, WebhookProvider } from './webhooks/webhook-provider.ts'

@@ -1,7 +1,9 @@
 import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
 import type { Device, StopStore } from '@carillon/delivery'
 import type { InboxStore } from './inbox/inbox-store.ts'
+import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
+import type { UnsubscribePorts } from './unsubscribe/unsubscribe-ports.ts'
 import type { WebhookPorts } from './webhooks/webhook-provider.ts'
 
 /**
@@ -17,12 +19,15 @@ export interface ApiPorts {
   readonly preferences: PreferenceStore
   readonly devices: DeviceStore
   readonly templates: TemplatePorts
+  readonly mailSettings: MailSettingsStore
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore
   readonly readiness: Readiness
   readonly observer: Observer
   /** Absent: no provider is configured. */
   readonly webhooks?: WebhookPorts
+  /** Absent: no link of ours leads here. */
+  readonly unsubscribes?: UnsubscribePorts
 }
 
 export interface EventPublisher {

@@ -2,6 +2,7 @@ import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
 import { archiveNotification, seeNotification, snoozeNotification } from './inbox/mark-notification.ts'
 import { readEverything, readMultiple } from './inbox/read-many.ts'
+import { getMailSettings, putMailSettings } from './mail-settings/mail-settings.ts'
 import { getDeliveryStatus } from './notifications/get-delivery-status.ts'
 import { getEvent } from './notifications/get-event.ts'
 import { postNotification } from './notifications/post-notification.ts'
@@ -20,6 +21,7 @@ import {
   publishTemplate,
   putTemplate,
 } from './templates/templates.ts'
+import { getUnsubscribe, postUnsubscribe } from './unsubscribe/unsubscribe.ts'
 import { getWebhook } from './webhooks/get-webhook.ts'
 import { postWebhook } from './webhooks/post-webhook.ts'
 
@@ -53,6 +55,10 @@ export const ROUTES: readonly Route[] = [
   getTemplateVersions,
   publishTemplate,
   postTemplatePreview,
+  getMailSettings,
+  putMailSettings,
+  getUnsubscribe,
+  postUnsubscribe,
   postWebhook,
   getWebhook,
   getAlive,

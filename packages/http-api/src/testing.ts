@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DeliveryStatusAnswer, EventStatus, Preferences, StopAnswer } from '@carillon/contracts'
+import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
@@ -91,6 +91,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     ...createPeople(check),
     devices: createDevices(check, now),
     templates: createMemoryTemplates(now),
+    mailSettings: createMailSettings(),
     credentials: {
       async findApiKey(id) {
         check('credentials')
@@ -170,6 +171,14 @@ function createPeople(check: (port: FailingPort) => void): Pick<ApiPorts, 'users
 function mergePreferences(old: Preferences, given: Preferences): Preferences {
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   return { ...old, ...present, categories: { ...old.categories, ...given.categories } }
+}
+
+function createMailSettings(): ApiPorts['mailSettings'] {
+  const rows = new Map<string, MailSettings>()
+  return {
+    findMailSettings: async (tenantId) => rows.get(tenantId) ?? { categories: {} },
+    saveMailSettings: async (tenantId, settings) => void rows.set(tenantId, settings),
+  }
 }
 
 function createDevices(check: (port: FailingPort) => void, now: () => Date): DeviceStore {

@@ -27,8 +27,10 @@ export {
   type InboxStore,
   type InboxStorePorts,
 } from './inbox-store.ts'
+export { createMailSettingsStore, type MailSettingsStore } from './mail-settings-store.ts'
 export { type MigrateOptions, migrate, migrationsDir } from './migrate.ts'
 export type { NotificationName, ReadEventTime } from './notification-names.ts'
+export { createOptOutStore, type OptOutStore } from './opt-out-store.ts'
 export type { Announce } from './outbox.ts'
 export { openPool, type PoolOptions } from './pool.ts'
 export { isPostgresOutage } from './postgres-outage.ts'

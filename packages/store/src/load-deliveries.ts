@@ -1,4 +1,4 @@
-import type { Channel, ChannelText, Preferences } from '@carillon/contracts'
+import type { Channel, ChannelText, MailIdentity, Preferences } from '@carillon/contracts'
 import type { Device, LoadedDelivery, MessageContent } from '@carillon/delivery'
 import { type Database, runStatement } from './run-statement.ts'
 import { LOAD_DELIVERIES } from './sql/deliver.ts'
@@ -30,6 +30,7 @@ interface LoadedRow {
   readonly isMandatory: boolean
   readonly categoryPreferences: Preferences | null
   readonly tenantPreferences: Preferences | null
+  readonly mailIdentity: MailIdentity | null
   readonly devices: readonly Device[] | null
 }
 

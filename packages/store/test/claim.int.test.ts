@@ -37,6 +37,7 @@ describe('loading', () => {
         isPending: true,
         category: 'orders',
         isMandatory: true,
+        mailIdentity: null,
         content: {
           title: 'Your order',
           message: 'It "left" the house, {really}\\',

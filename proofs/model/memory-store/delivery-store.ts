@@ -114,6 +114,7 @@ function toLoaded({ tables }: Memory, row: StoredDelivery): LoadedDelivery {
     devices: [],
     tenantPreferences: tables.tenants.get(tenantId)?.preferences ?? null,
     categoryPreferences: category?.preferences ?? null,
+    mailIdentity: null,
     maxAttempts,
     resends,
     acceptedAt: new Date(event?.acceptedAt ?? notification.createdAt),

@@ -27,6 +27,7 @@ export async function buildFleetEnvironment(
     EMAIL_WORKER_CONCURRENCY: environment.EMAIL_WORKER_CONCURRENCY || (environment.SMTP_HOST ? '5' : '50'),
     API_HOST: host,
     PORT: String(port),
+    CARILLON_PUBLIC_URL: environment.CARILLON_PUBLIC_URL || `http://localhost:${port}`,
   }
 }
 

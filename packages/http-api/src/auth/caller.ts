@@ -10,6 +10,8 @@ export const SCOPES = [
   'preferences:write',
   'templates:read',
   'templates:write',
+  'settings:read',
+  'settings:write',
   'users:read',
   'users:write',
 ] as const

@@ -19,6 +19,8 @@ export const LOAD_DELIVERIES = {
   u.id IS NOT NULL AS "isKnown", u.email, u.phone, u.preferences,
   coalesce(d.channel = ANY(c."mandatoryChannels"), false) AS "isMandatory", c.preferences AS "categoryPreferences",
   t.settings->'preferences' AS "tenantPreferences",
+  CASE WHEN d.channel = 'EMAIL' THEN ((t.settings->'mail') - 'categories'::text)
+    || coalesce(t.settings->'mail'->'categories'->coalesce(n.category, 'general'), '{}') END AS "mailIdentity",
   CASE WHEN d.channel = 'PUSH' AND d.status = 'PENDING' THEN (
     SELECT json_agg(json_build_object('token', v.token, 'platform', v.platform) ORDER BY v."lastSeenAt" DESC)
     FROM "Device" v WHERE v."tenantId" = d."tenantId" AND v."userId" = d."recipientId") END AS devices

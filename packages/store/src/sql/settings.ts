@@ -26,5 +26,5 @@ export const SAVE_TENANT = {
   name: 'save-tenant',
   text: `INSERT INTO "Tenant"(id, name, "timeZone", locale, settings) VALUES ($1, $2, $3, $4, $5::jsonb)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, "timeZone" = excluded."timeZone", locale = excluded.locale,
-  settings = excluded.settings`,
+  settings = "Tenant".settings - ARRAY['ladder', 'preferences'] || excluded.settings`,
 }
