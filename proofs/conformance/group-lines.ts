@@ -70,7 +70,7 @@ async function resetOffsets(stage: Stage): Promise<void> {
 }
 
 async function balanceKcats(stage: Stage): Promise<void> {
-  for (const strategy of ['range', 'cooperative-sticky']) await balance(stage, strategy)
+  await Promise.all(['range', 'cooperative-sticky'].map((strategy) => balance(stage, strategy)))
 }
 
 async function balance({ address, createTopic, kafka }: Stage, strategy: string): Promise<void> {

@@ -5,6 +5,8 @@ import type { Target } from './target.ts'
 export interface Line {
   readonly number: number
   readonly name: string
+  // Then the two brokers take turns, so that neither waits for a processor that the other has.
+  readonly measuresTime?: true
   check(stage: Stage): Promise<void>
 }
 

@@ -74,11 +74,11 @@ async function alterConfigs({ address, createTopic }: Stage): Promise<void> {
   expect(out.includes('retention.ms=3600000'), `the setting is read back: ${out}`)
 }
 
-async function deleteRecords({ address, createTopic }: Stage): Promise<void> {
+async function deleteRecords({ target, address, createTopic }: Stage): Promise<void> {
   await createTopic('shortened')
   await kcat(address, ['-P', '-t', 'shortened'], { stdin: '0\n1\n2\n3\n4\n' })
   const wanted = { partitions: [{ topic: 'shortened', partition: 0, offset: 3 }], version: 1 }
-  const file = `/tmp/delete-records-${process.pid}.json`
+  const file = `/tmp/delete-records-${target.name}-${process.pid}.json`
   await Bun.write(file, JSON.stringify(wanted))
   const out = await tool('kafka-delete-records', address, ['--offset-json-file', file])
   await Bun.file(file).delete()
