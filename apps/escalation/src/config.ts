@@ -12,6 +12,14 @@ export const settings = {
     wholeNumber(0, 3_600_000).default(1_000),
     'milliseconds between the resolution of a lost answer and the next try',
   ),
+  CARILLON_ASK_EVERY: setting(
+    wholeNumber(100, 3_600_000).default(30_000),
+    'milliseconds between two questions to a provider whether it has a message whose answer was lost',
+  ),
+  CARILLON_ASK_FOR: setting(
+    wholeNumber(0, 86_400_000).default(900_000),
+    'how long a provider is asked; after that the message counts as possibly sent',
+  ),
   CARILLON_STUB_HOURS: setting(
     wholeNumber(1, 720).default(96),
     'how long a read waits for its event; longer than CARILLON_PLAN_MAX_AGE_HOURS',

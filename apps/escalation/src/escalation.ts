@@ -8,7 +8,7 @@ import {
 } from '@carillon/backbone'
 import { type ClockPolicy, decodeRead, type ObservedWork, startClock } from '@carillon/clock'
 import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/contracts'
-import { MAX_RESENDS, type StopStore } from '@carillon/delivery'
+import { ASKED_CHANNELS, MAX_RESENDS, type StopStore } from '@carillon/delivery'
 import { type DeadLetter, isKafkaOutage, type ReceivedBatch, readHeader } from '@carillon/kafka'
 import { toRecords } from '@carillon/routing'
 import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
@@ -32,13 +32,15 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   })
   await backbone.consume({ topic: READ_TOPIC, handle: (batch) => applyReads(batch, stops, backbone, tools) })
   const watching = { decideRestMs, onFatal, observe: createObserver(tools) }
+  const store = createClockStore({
+    pool: backbone.pool,
+    announce: backbone.announce,
+    firstLookMs: firstLookMsOf(config),
+  })
   const clock = startClock(
     {
-      store: createClockStore({
-        pool: backbone.pool,
-        announce: backbone.announce,
-        firstLookMs: firstLookMsOf(config),
-      }),
+      store,
+      asks: store,
       publisher: backbone.producer,
       readOffsets: (groupId, topic) => backbone.topics.readOffsets(groupId, topic),
       async publishOutbox(row) {
@@ -74,7 +76,11 @@ function createObserver({ log, metrics }: FleetTools) {
 
 function createPolicy(config: EscalationConfig): ClockPolicy {
   return {
-    resend: { maxResends: MAX_RESENDS, resendAfterMs: config.CARILLON_RESEND_AFTER },
+    resend: {
+      maxResends: MAX_RESENDS,
+      resendAfterMs: config.CARILLON_RESEND_AFTER,
+      asked: { channels: ASKED_CHANNELS, everyMs: config.CARILLON_ASK_EVERY, forMs: config.CARILLON_ASK_FOR },
+    },
     watch: {
       firstLookMs: firstLookMsOf(config),
       lookMsMax: LOOK_MS_MAX,

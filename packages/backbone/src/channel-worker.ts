@@ -8,7 +8,7 @@ import {
   type WorkerPolicy,
 } from '@carillon/delivery'
 import type { DeadLetter, ReceivedBatch } from '@carillon/kafka'
-import { createChannelStatusStore, createDeliveryStore } from '@carillon/store'
+import { createChannelStatusStore, createDeliveryStore, createLookUpStore } from '@carillon/store'
 import type { Logger, Metrics } from '@carillon/telemetry'
 import type { Backbone } from './backbone.ts'
 
@@ -57,6 +57,12 @@ export async function openChannelWorker(options: ChannelWorkerOptions): Promise<
         if (isAlert) log.error(fields, 'delivery.attempted')
         else log.info(fields, 'delivery.attempted')
       },
+      ...(channel.lookUp && {
+        lookUps: {
+          store: createLookUpStore({ pool: backbone.pool }),
+          observe: (question) => log.info({ channel: name, ...question }, 'delivery.asked'),
+        },
+      }),
       onChannelStopped(result) {
         const reason = reasonOf(result)
         log.error({ channel: name, provider: result.provider, reason, alert: true }, 'channel.stopped')

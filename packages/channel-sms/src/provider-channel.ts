@@ -1,5 +1,5 @@
-import type { Channel, LookUpResult, OutgoingMessage, SendResult } from '@carillon/delivery'
-import type { Draft, LostMessage, Provider, Question } from './provider.ts'
+import type { Channel, LookUpResult, LostMessage, OutgoingMessage, SendResult } from '@carillon/delivery'
+import type { Draft, Provider, Question } from './provider.ts'
 import { createProviderBreakers } from './provider-breakers.ts'
 import { tryProviders } from './try-providers.ts'
 
@@ -69,10 +69,17 @@ async function ask<D extends Draft>(provider: Provider<D>, question: Question): 
   return provider.lookUp ? provider.lookUp(question) : { found: 'cannot_tell', provider: provider.name }
 }
 
-/** One yes is enough; a no needs everybody who may hold the message to say so. */
+/**
+ * One yes is enough; a no needs everybody who may hold the message to say so. While one of them may still say yes, it is
+ * asked again.
+ */
 function combineAnswers(answers: readonly LookUpResult[], provider: string): LookUpResult {
   const unsure: LookUpResult = { found: 'cannot_tell', provider }
   return (
-    answers.find(({ found }) => found === 'yes') ?? answers.find(({ found }) => found !== 'no') ?? answers[0] ?? unsure
+    answers.find(({ found }) => found === 'yes') ??
+    answers.find((answer) => answer.found === 'cannot_tell' && answer.askAgain) ??
+    answers.find(({ found }) => found === 'cannot_tell') ??
+    answers[0] ??
+    unsure
   )
 }

@@ -1,4 +1,4 @@
-import type { LookUpResult, MessageContent, OutgoingMessage, SendResult } from '@carillon/delivery'
+import type { LookUpResult, OutgoingMessage, SendResult } from '@carillon/delivery'
 import type { EgressAnswer } from './egress.ts'
 import { maskNumbers } from './mask-numbers.ts'
 import type { SmsReason } from './reasons.ts'
@@ -32,20 +32,6 @@ export interface Question {
   readonly startedAt: Date
   /** The text as it was sent, where the asker knows the content. */
   readonly text?: string
-}
-
-/** What the pipeline asks about a message whose answer was lost; it knows more than the interface demands. */
-export interface LostMessage {
-  readonly deliveryId: string
-  readonly attempt: number
-  readonly address: string
-  readonly startedAt: Date
-  /** Who may hold it. Without it every provider is asked. */
-  readonly provider?: string
-  /** Without it another message to the same number at that time cannot be told from this one. */
-  readonly content?: MessageContent
-  /** How many segments the text may have depends on it. */
-  readonly category?: string
 }
 
 /** What an answer means, as the tables have it. */

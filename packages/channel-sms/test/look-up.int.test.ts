@@ -91,9 +91,15 @@ describe('Twilio is asked for a message whose answer was lost', () => {
 
   it('asked too early, when its list may not show it yet', async () => {
     await loseAnswer('accepted')
-    expect(await channel.lookUp(lost({ startedAt: new Date() }))).toMatchObject({ found: 'cannot_tell' })
+    expect(await channel.lookUp(lost({ startedAt: new Date() }))).toMatchObject({
+      found: 'cannot_tell',
+      askAgain: true,
+    })
     await twilio.behave({ at: 'look_up', hide: true, times: 1 })
-    expect(await channel.lookUp(lost({ startedAt: new Date() }))).toMatchObject({ found: 'cannot_tell' })
+    expect(await channel.lookUp(lost({ startedAt: new Date() }))).toMatchObject({
+      found: 'cannot_tell',
+      askAgain: true,
+    })
   })
 
   it.each([
@@ -101,17 +107,17 @@ describe('Twilio is asked for a message whose answer was lost', () => {
     ['cut off', { at: 'look_up', drop: 'half' }],
     ['refusing our credentials', { at: 'look_up', answer: { code: 20003 } }],
     ['saying nonsense', { at: 'look_up', answer: { status: 200, body: '<html>' } }],
-  ] as const)('while it is %s it cannot be told', async (_name, behaviour) => {
+  ] as const)('while it is %s it cannot be told, and is asked again', async (_name, behaviour) => {
     await loseAnswer('accepted')
     await twilio.behave(behaviour)
-    expect(await channel.lookUp(lost())).toEqual({ found: 'cannot_tell', provider: 'twilio' })
+    expect(await channel.lookUp(lost())).toEqual({ found: 'cannot_tell', provider: 'twilio', askAgain: true })
   })
 
-  it('while it refuses connections it cannot be told', async () => {
+  it('while it refuses connections it cannot be told, and is asked again', async () => {
     await loseAnswer('accepted')
     await twilio.refuseConnections(true)
     await twilio.dropConnections()
-    expect(await channel.lookUp(lost())).toEqual({ found: 'cannot_tell', provider: 'twilio' })
+    expect(await channel.lookUp(lost())).toEqual({ found: 'cannot_tell', provider: 'twilio', askAgain: true })
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Channel, Lane, OutboxRow, SentChannel } from '@carillon/contracts'
-import type { DispatchPart, PublishedDispatch, WakeUp } from '@carillon/routing'
+import type { DispatchPart, PublishedDispatch, Question, WakeUp } from '@carillon/routing'
 
 /** What the one clock needs of the database. Each call takes rows that another clock does not hold (SKIP LOCKED). */
 export interface ClockStore {
@@ -51,6 +51,21 @@ export interface ResendPolicy {
   readonly maxResends: Readonly<Record<Channel, number>>
   /** How long after its resolution an UNKNOWN is sent again. */
   readonly resendAfterMs: number
+  /** Whose rows are left to their own process first. */
+  readonly asked?: AskPolicy
+}
+
+export interface AskPolicy {
+  readonly channels: readonly Channel[]
+  readonly everyMs: number
+  /** After that nobody can know. */
+  readonly forMs: number
+}
+
+/** Apart from the rest, because only channels whose providers can be asked need it. */
+export interface AskStore {
+  /** UNKNOWN rows that are due, to be asked about by their channel's process; due again after `everyMs`. */
+  askUnknown(limit: number, policy: AskPolicy): Promise<readonly Question[]>
 }
 
 export interface WatchPolicy {

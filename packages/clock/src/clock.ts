@@ -1,6 +1,12 @@
 import { channelTopic, groupOf, type OutboxRow } from '@carillon/contracts'
-import { type PublishedDispatch, publishWakeUps, type WakeUp, type WakeUpPublisher } from '@carillon/routing'
-import type { ClockStore, OpenDispatch, ResendPolicy, WatchPolicy } from './clock-store.ts'
+import {
+  type PublishedDispatch,
+  publishQuestions,
+  publishWakeUps,
+  type WakeUp,
+  type WakeUpPublisher,
+} from '@carillon/routing'
+import type { AskStore, ClockStore, OpenDispatch, ResendPolicy, WatchPolicy } from './clock-store.ts'
 import { decideLost, type PartitionPosition } from './decide-lost.ts'
 import { type Loop, startLoop } from './loop.ts'
 
@@ -15,6 +21,8 @@ export interface Clock {
 
 export interface ClockPorts {
   readonly store: ClockStore
+  /** Where channels have providers that can be asked about lost messages. */
+  readonly asks?: AskStore
   readonly publisher: WakeUpPublisher
   readonly readOffsets: (groupId: string, topic: string) => Promise<readonly PartitionPosition[]>
   /** Publishes what the row holds; rejects when it could not. */
@@ -32,7 +40,16 @@ export interface ClockPolicy {
 }
 
 export interface ObservedWork {
-  readonly work: 'fired' | 'held' | 'republished' | 'swept' | 'unpublished' | 'resolved' | 'pulled' | 'stubs_deleted'
+  readonly work:
+    | 'fired'
+    | 'held'
+    | 'republished'
+    | 'swept'
+    | 'unpublished'
+    | 'resolved'
+    | 'asked'
+    | 'pulled'
+    | 'stubs_deleted'
   readonly count: number
   readonly error?: unknown
 }
@@ -62,7 +79,8 @@ export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
   }
 }
 
-async function fire({ store, publisher, observe }: ClockPorts, { resend }: ClockPolicy) {
+async function fire(ports: ClockPorts, { resend }: ClockPolicy) {
+  const { store, publisher, observe } = ports
   const fired = await store.fireDue(DUE_ROWS_MAX)
   if (fired.taken > 0) observe({ work: 'fired', count: fired.taken - fired.held })
   if (fired.held > 0) observe({ work: 'held', count: fired.held })
@@ -73,8 +91,22 @@ async function fire({ store, publisher, observe }: ClockPorts, { resend }: Clock
   if (pulled > 0) observe({ work: 'pulled', count: pulled })
   const resolved = await store.resolveUnknown(DUE_ROWS_MAX, resend)
   if (resolved > 0) observe({ work: 'resolved', count: resolved })
+  await askAboutUnknown(ports, resend)
   const nextDueInMs = (await store.readNextDueInMs()) ?? REST_MS_MAX
   return { againInMs: Math.min(Math.max(nextDueInMs, REST_MS_MIN), REST_MS_MAX) }
+}
+
+/** By a wake-up, for only the channel's own process can ask its provider. One that is lost costs a turn. */
+async function askAboutUnknown({ asks, publisher, observe }: ClockPorts, { asked }: ResendPolicy): Promise<void> {
+  if (!asks || !asked) return
+  const questions = await asks.askUnknown(DUE_ROWS_MAX, asked)
+  if (questions.length === 0) return
+  try {
+    await publishQuestions(questions, publisher)
+    observe({ work: 'asked', count: questions.length })
+  } catch (error) {
+    observe({ work: 'unpublished', count: questions.length, error })
+  }
 }
 
 /** A publish that failed is no error of the rows: their dispatch has no offset, and the next look publishes again. */

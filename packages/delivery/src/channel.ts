@@ -1,4 +1,5 @@
 import type { MailIdentity } from '@carillon/contracts'
+import type { LookUpResult, LostMessage } from './look-up.ts'
 
 /**
  * What the pipeline needs of a channel. A channel reports what the provider said; it never throws for what a provider
@@ -91,6 +92,7 @@ export interface Unavailable {
   /** No byte of the message left us, so no attempt is used up. */
   readonly notHandedOver?: boolean
   readonly alert?: boolean
+  readonly deadTokens?: readonly string[]
 }
 
 /** Handed over, and the answer was lost. Only the clock may resolve it. */
@@ -99,6 +101,7 @@ export interface Unknown {
   readonly provider: string
   readonly reason: string
   readonly error: string
+  readonly deadTokens?: readonly string[]
 }
 
 export interface Channel {
@@ -106,10 +109,5 @@ export interface Channel {
   /** Resolves within `message.timeoutMs`. `signal` aborts waiting, never a message whose hand-over has begun. */
   send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>
   /** Asks the provider whether it has a message whose answer was lost; absent where it cannot be asked. */
-  lookUp?(message: { deliveryId: string; attempt: number; address: string; startedAt: Date }): Promise<LookUpResult>
+  lookUp?(message: LostMessage): Promise<LookUpResult>
 }
-
-export type LookUpResult =
-  | { readonly found: 'yes'; readonly provider: string; readonly providerMessageId: string }
-  | { readonly found: 'no'; readonly provider: string }
-  | { readonly found: 'cannot_tell'; readonly provider: string }

@@ -1,6 +1,8 @@
 import type { Channel, SendResult } from './channel.ts'
 import type { RetryPolicy } from './decide-next-step.ts'
 import type { DeliveryStore } from './delivery-store.ts'
+import type { LookUpStore } from './look-up.ts'
+import type { ObservedQuestion } from './unknown-resolver.ts'
 
 export interface WorkerPorts {
   readonly channel: Channel
@@ -10,6 +12,8 @@ export interface WorkerPorts {
   /** Runs a statement until Postgres took it: an outage is waited out, never thrown at a message that is in the air. */
   readonly persist: <T>(statement: () => Promise<T>) => Promise<T>
   readonly observe: (attempt: ObservedAttempt) => void
+  /** For a channel whose providers can be asked about lost messages. */
+  readonly lookUps?: { readonly store: LookUpStore; readonly observe: (question: ObservedQuestion) => void }
   /** The provider refuses us as a whole; a person must act. */
   readonly onChannelStopped: (result: SendResult) => void
   /** Something that must not happen: the process ends, and its rows are found by their leases. */

@@ -3,11 +3,12 @@ import { createBreaker } from './breaker.ts'
 import type { SendResult } from './channel.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
 import { ANSWER_GRACE_MS, buildMessage, handOver } from './hand-over.ts'
-import { createLaneQueue, type LaneQueue, type ReadyTicket } from './lane-queue.ts'
+import { createLaneQueue, type LaneQueue, type ReadyTicket, type Ticket } from './lane-queue.ts'
 import { type PreparedDelivery, prepareDeliveries } from './prepare-deliveries.ts'
 import { createRecorder } from './recorder.ts'
 import { createSlots } from './slots.ts'
 import { toDeliveryResult } from './to-delivery-result.ts'
+import { createUnknownResolver } from './unknown-resolver.ts'
 import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
 
 /**
@@ -56,6 +57,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     nowMs: () => performance.now(),
   })
   const recorder = createRecorder((results) => persist(() => store.recordResults(results)))
+  const resolver = ports.lookUps && createUnknownResolver({ ...ports, ...ports.lookUps, recorder, ...policy, random })
   const slots = createSlots(policy.slots)
   const inFlight = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
@@ -87,16 +89,29 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
       ),
     )
     const byId = new Map(prepared.map((one) => [one.loaded.id, one]))
+    const others: Ticket[] = []
     for (const ticket of tickets) {
       const found = byId.get(ticket.id)
       // A delivery that stands twice in a batch is claimed once: its second ticket has nothing more to wait for.
       byId.delete(ticket.id)
       if (isClosing) ticket.giveUp(CLOSING)
       else if (found) lane.queue.addReady([{ ticket, prepared: found, preparedAtMs }])
-      else ticket.done()
+      else others.push(ticket)
     }
+    track(settleOthers(others))
     lane.isPreparing = false
     pump()
+  }
+
+  /** They wait for no hand-over: most are done, and for the unknown ones the provider is asked first. */
+  async function settleOthers(tickets: readonly Ticket[]): Promise<void> {
+    if (resolver && tickets.length > 0) await resolver.resolve(tickets.map(({ id }) => id))
+    for (const ticket of tickets) ticket.done()
+  }
+
+  function track(work: Promise<void>): void {
+    const tracked = work.catch(ports.onFatal).finally(() => inFlight.delete(tracked))
+    inFlight.add(tracked)
   }
 
   async function claimReady(): Promise<void> {
@@ -156,9 +171,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
         finish(lane, ready)
         continue
       }
-      const sent = sendOne(ready.prepared, row, handOverBeforeMs).then(() => finish(lane, ready))
-      const tracked = sent.catch(ports.onFatal).finally(() => inFlight.delete(tracked))
-      inFlight.add(tracked)
+      track(sendOne(ready.prepared, row, handOverBeforeMs).then(() => finish(lane, ready)))
     }
   }
 

@@ -3,7 +3,7 @@ import type { Channel, OutgoingMessage, SendResult } from './channel.ts'
 import type { ClaimedDelivery, DeliveryResult, DeliveryStore, LoadedDelivery, SetAside } from './delivery-store.ts'
 import { retryPolicyOf } from './retry-policies.ts'
 import { createDeliveryWorker } from './worker.ts'
-import type { WorkerPolicy } from './worker-ports.ts'
+import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
 
 const ACCEPTED: SendResult = { outcome: 'accepted', provider: 'fake' }
 const IN_TROUBLE: SendResult = {
@@ -46,9 +46,10 @@ interface Setup {
   readonly claimed?: (id: string) => ClaimedDelivery['status']
   readonly beforeClaim?: (ids: readonly string[]) => Promise<void>
   readonly policy?: Partial<WorkerPolicy>
+  readonly lookUps?: NonNullable<WorkerPorts['lookUps']>
 }
 
-function setUp({ rows, send = async () => ACCEPTED, claimed = () => 'SENDING', beforeClaim, policy }: Setup) {
+function setUp({ rows, send = async () => ACCEPTED, claimed = () => 'SENDING', beforeClaim, policy, lookUps }: Setup) {
   const sent: string[] = []
   const results: DeliveryResult[] = []
   const setAside: SetAside[] = []
@@ -92,6 +93,7 @@ function setUp({ rows, send = async () => ACCEPTED, claimed = () => 'SENDING', b
       onChannelStopped: stopped,
       onFatal: fatal,
       random: () => 0.5,
+      ...(lookUps && { lookUps }),
     },
     {
       slots: 4,
@@ -131,6 +133,26 @@ describe('the delivery worker', () => {
     })
     await deliver(['moved', 'stopped', 'gone'])
     expect(sent).toEqual([])
+  })
+
+  it('asks the provider about rows that are unknown before it lets go of their wake-ups', async () => {
+    const asked = Promise.withResolvers<void>()
+    const loadUnknown = vi.fn(async () => {
+      await asked.promise
+      return []
+    })
+    const lookUps = {
+      store: { loadUnknown, findTaken: async () => new Set<string>(), giveUpAsking: async () => undefined },
+      observe: () => undefined,
+    }
+    const { deliver, sent } = setUp({ rows: [row('pending'), row('unknown', { isPending: false })], lookUps })
+    const done = vi.fn()
+    const delivering = deliver(['pending', 'unknown']).then(done)
+    await vi.waitFor(() => expect(loadUnknown).toHaveBeenCalledWith(['unknown']))
+    await vi.waitFor(() => expect(sent).toEqual(['pending']))
+    expect(done).not.toHaveBeenCalled()
+    asked.resolve()
+    await delivering
   })
 
   it('claims a delivery once that stands twice in a batch', async () => {

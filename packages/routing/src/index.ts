@@ -3,4 +3,4 @@ export { type DecodedEvent, decodeEvent, fingerprintEvent, type RefusedRecord } 
 export type { EventRecord } from './event-record.ts'
 export { type RoutedBatch, type RoutingPolicy, type RoutingPorts, routeEvents } from './route-events.ts'
 export * from './routing-store.ts'
-export { publishWakeUps, type WakeUpPublisher } from './wake-ups.ts'
+export { publishQuestions, publishWakeUps, type WakeUpPublisher } from './wake-ups.ts'

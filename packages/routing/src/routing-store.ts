@@ -80,14 +80,18 @@ export interface SavedChunk {
   readonly insertedDeliveries: number
 }
 
-export interface WakeUp {
+export interface WakeUp extends Question {
+  readonly dispatchId: string
+}
+
+/** A wake-up that nothing but its own row watches. */
+export interface Question {
   readonly deliveryId: string
   readonly notificationId: string
   readonly tenantId: string
   readonly recipientId: string
   readonly channel: SentChannel
   readonly lane: Lane
-  readonly dispatchId: string
 }
 
 export interface PublishedDispatch {

@@ -1,5 +1,5 @@
 import { type ChannelRecord, channelTopic } from '@carillon/contracts'
-import type { DispatchPart, PublishedDispatch, WakeUp } from './routing-store.ts'
+import type { DispatchPart, PublishedDispatch, Question, WakeUp } from './routing-store.ts'
 
 /** What a wake-up is published with; a Kafka producer with acks=all fits. Answers in the order of the records. */
 export interface WakeUpPublisher {
@@ -32,7 +32,12 @@ export async function publishWakeUps(
   return [...dispatches].map(([id, parts]) => ({ id, parts: [...parts].map(toPart) }))
 }
 
-function toRecord(wakeUp: WakeUp) {
+/** Wakes the channels' processes for rows that are looked at again in any case. */
+export async function publishQuestions(questions: readonly Question[], publisher: WakeUpPublisher): Promise<void> {
+  await publisher.publishMany(questions.map(toRecord))
+}
+
+function toRecord(wakeUp: Question) {
   const { tenantId, notificationId, deliveryId } = wakeUp
   const value: ChannelRecord = { tenantId, notificationId, deliveryId }
   return { topic: channelTopic(wakeUp.channel, wakeUp.lane), key: wakeUp.recipientId, value: JSON.stringify(value) }

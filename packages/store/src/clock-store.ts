@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { ClockStore, ResendPolicy } from '@carillon/clock'
+import type { AskStore, ClockStore, ResendPolicy } from '@carillon/clock'
+import type { Question } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { fireDue } from './fire-due.ts'
 import { inspectDispatches } from './inspect-dispatches.ts'
@@ -9,10 +10,11 @@ import { recordPublished } from './record-published.ts'
 import { FIRST_LOOK_MS, type StorePorts } from './routing-store.ts'
 import { runStatement } from './run-statement.ts'
 import { READ_NEXT_DUE, RESOLVE_UNKNOWN } from './sql/clock.ts'
+import { ASK_UNKNOWN } from './sql/look-up.ts'
 import { deleteOutbox, deleteStubs, takeOutbox } from './sweep.ts'
 import { repeatConflicts } from './transaction.ts'
 
-export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): ClockStore {
+export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): ClockStore & AskStore {
   return {
     fireDue: (limit) => fireDue(pool, announce, limit, firstLookMs),
     async resolveUnknown(limit, policy) {
@@ -23,6 +25,10 @@ export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }
       announceOutcomes(announce, outboxId, rows)
       return rows.length
     },
+    askUnknown: (limit, { channels, everyMs, forMs }) =>
+      repeatConflicts('ask about unknown deliveries', () =>
+        runStatement<Question>(pool, ASK_UNKNOWN, [limit, channels, everyMs / 1_000, forMs / 1_000]),
+      ),
     pullLadders: (limit) => pullLadders(pool, announce, limit),
     async readNextDueInMs() {
       const rows = await repeatConflicts('read the next due time', () =>
@@ -45,6 +51,7 @@ function resolveUnknown(pool: Pool, limit: number, policy: ResendPolicy, outboxI
     Object.values(policy.maxResends),
     policy.resendAfterMs / 1_000,
     outboxId,
+    policy.asked?.channels ?? [],
   ]
   return runStatement<{ outcome: OutcomeTuple | null }>(pool, RESOLVE_UNKNOWN, values)
 }

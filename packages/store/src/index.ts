@@ -27,6 +27,7 @@ export {
   type InboxStore,
   type InboxStorePorts,
 } from './inbox-store.ts'
+export { createLookUpStore } from './look-up-store.ts'
 export { createMailSettingsStore, type MailSettingsStore } from './mail-settings-store.ts'
 export { type MigrateOptions, migrate, migrationsDir } from './migrate.ts'
 export type { NotificationName, ReadEventTime } from './notification-names.ts'

@@ -3,7 +3,17 @@ import type { Device, LoadedDelivery, MessageContent } from '@carillon/delivery'
 import { type Database, runStatement } from './run-statement.ts'
 import { LOAD_DELIVERIES } from './sql/deliver.ts'
 
-interface LoadedRow {
+/** What every statement reads of a notification's texts. */
+export interface ContentRow {
+  readonly title: string | null
+  readonly message: string | null
+  readonly content: ChannelText | null
+  readonly actionUrl: string | null
+  readonly actionText: string | null
+  readonly locale: string | null
+}
+
+interface LoadedRow extends ContentRow {
   readonly id: string
   readonly notificationId: string
   readonly tenantId: string
@@ -11,18 +21,12 @@ interface LoadedRow {
   readonly channel: Channel
   readonly isPending: boolean
   readonly category: string | null
-  readonly locale: string | null
   readonly contact: { readonly email?: string; readonly phone?: string } | null
   readonly traceparent: string | null
   readonly maxAttempts: number
   readonly resends: number
   readonly expiresAt: Date
   readonly acceptedAt: Date
-  readonly title: string | null
-  readonly message: string | null
-  readonly content: ChannelText | null
-  readonly actionUrl: string | null
-  readonly actionText: string | null
   readonly isKnown: boolean
   readonly email: string | null
   readonly phone: string | null
@@ -51,7 +55,7 @@ function toLoadedDelivery(row: LoadedRow): LoadedDelivery {
 }
 
 /** What a template rendered for this channel stands before the notification's own texts. */
-function toContent({ title, message, content, actionUrl, actionText, locale }: LoadedRow): MessageContent {
+export function toContent({ title, message, content, actionUrl, actionText, locale }: ContentRow): MessageContent {
   return {
     title: content?.title ?? title ?? '',
     message: content?.text ?? message ?? '',

@@ -19,9 +19,9 @@ export async function lookUpAtTwilio(
 ): Promise<LookUpResult> {
   const cannotTell = { found: 'cannot_tell', provider: 'twilio' } as const
   // A list that is asked too early may not show yet what was accepted.
-  if (Date.now() - startedAt.getTime() < listedAfterMs) return cannotTell
+  if (Date.now() - startedAt.getTime() < listedAfterMs) return { ...cannotTell, askAgain: true }
   const answer = await client.listMessages(to, limitMs)
-  if (answer.kind !== 'listed') return cannotTell
+  if (answer.kind !== 'listed') return { ...cannotTell, askAgain: true }
   const atThatTime = answer.messages.filter((message) => isAtThatTime(message, startedAt))
   const candidates = text === undefined ? atThatTime : atThatTime.filter(({ body }) => body.endsWith(text))
   const [only, ...more] = candidates

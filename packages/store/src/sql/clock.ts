@@ -7,6 +7,7 @@ import { insertOutcomes, OUTCOME } from './outcome.ts'
  */
 
 /**
+ * What a channel's own process can ask its provider about is left to it until its lease, the time for asking, is over.
  * A receipt for the attempt shows that the provider has the message. Otherwise nobody can know any more: the message is
  * possibly sent from here on, and is sent again only while that is allowed. A rung that ends leaves its dueAt for the
  * ladder (D6).
@@ -17,7 +18,9 @@ export const RESOLVE_UNKNOWN = {
 l AS MATERIALIZED (
   SELECT d.id, d.fence, d.channel, d.resends, d."atMostOnce", d."stopRequestedAt", d."expiresAt"
   FROM "NotificationDelivery" d
-  WHERE d."dueAt" <= now() AND CASE WHEN d.status = 'UNKNOWN' THEN true ELSE false END
+  WHERE d."dueAt" <= now() AND CASE WHEN d.status = 'UNKNOWN' AND (d.channel <> ALL($6::text[])
+    OR d."leaseUntil" <= now() OR EXISTS (SELECT FROM "DeliveryAttempt" a
+      WHERE a."deliveryId" = d.id AND a.number = d.fence AND a."receiptRank" > 0)) THEN true ELSE false END
   ORDER BY d."dueAt" LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),
 t AS MATERIALIZED (
   SELECT l.id, now() + make_interval(secs => $4) AS "dueAt",
@@ -32,7 +35,7 @@ t AS MATERIALIZED (
 c AS (
   UPDATE "NotificationDelivery" d SET status = t.s, "possiblySent" = d."possiblySent" OR t.s <> 'SENT',
     "sentAt" = CASE WHEN t.s = 'SENT' THEN now() ELSE d."sentAt" END,
-    resends = d.resends + (t.s = 'SCHEDULED')::int,
+    resends = d.resends + (t.s = 'SCHEDULED')::int, "leaseUntil" = NULL,
     "dueAt" = CASE WHEN t.s = 'SCHEDULED' THEN t."dueAt"
                    WHEN t.s IN ('FAILED', 'EXPIRED') AND d."stopOn" IS NOT NULL THEN now() END,
     "scheduledFor" = CASE WHEN t.s = 'SCHEDULED' THEN t."dueAt" ELSE d."scheduledFor" END,
