@@ -29,5 +29,6 @@ module.exports = {
     app('sms', 3105),
     app('push', 3106),
     app('receipts', 3107),
+    app('fanout', 3108),
   ],
 }

@@ -4,6 +4,7 @@ import type { ApiPorts, Observer } from '@carillon/http-api'
 import {
   createCredentialStore,
   createDeviceStore,
+  createEventControlStore,
   createIdempotencyStore,
   createInboxStore,
   createMailSettingsStore,
@@ -18,11 +19,13 @@ import { createTemplatePorts } from './create-template-ports.ts'
 export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools: FleetTools): ApiPorts {
   const { pool, announce, producer } = backbone
   const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, eventIdKeys)
+  const stops = createStopStore({ pool, announce, readEventTime: readTime })
   const people = createUserStore({ pool })
   return {
     publisher: producer,
     statuses: createStatusReader({ pool, readEventTime: readTime }),
-    stops: createStopStore({ pool, announce, readEventTime: readTime }),
+    stops,
+    events: createEventControlStore({ pool, stops }),
     inbox: createInboxStore({ pool, readEventTime: readTime }),
     users: people,
     preferences: people,

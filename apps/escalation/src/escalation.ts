@@ -13,6 +13,7 @@ import { type DeadLetter, isKafkaOutage, type ReceivedBatch, readHeader } from '
 import { toRecords } from '@carillon/routing'
 import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
+import { startFanoutLoop } from './fanout-loop.ts'
 import { startReceiptLoop } from './receipt-loop.ts'
 
 const OUTAGE_REST_MS = 1_000
@@ -51,9 +52,11 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
     createPolicy(config),
   )
   const receipts = startReceiptLoop({ backbone, ...watching })
+  const fanouts = startFanoutLoop({ backbone, ...watching })
   return {
     checkReadiness: backbone.checkReadiness,
-    close: () => backbone.close(async () => void (await Promise.all([clock.close(), receipts.close()]))),
+    close: () =>
+      backbone.close(async () => void (await Promise.all([clock.close(), receipts.close(), fanouts.close()]))),
   }
 }
 
@@ -63,7 +66,7 @@ function decideRestMs(error: unknown): number | undefined {
 }
 
 interface Observed extends Omit<ObservedWork, 'work'> {
-  readonly work: ObservedWork['work'] | 'receipts_applied'
+  readonly work: ObservedWork['work'] | 'receipts_applied' | 'fanouts_handed_over'
 }
 
 function createObserver({ log, metrics }: FleetTools) {

@@ -1,10 +1,10 @@
 import {
   type Backbone,
-  eventIdKeysOf,
   type FleetApp,
   type FleetTools,
   firstLookMsOf,
   openBackbone,
+  planningPolicyOf,
 } from '@carillon/backbone'
 import { ACCEPTED_AT_HEADER, EVENTS_DLQ, eventsTopic, type Lane, TENANT_HEADER } from '@carillon/contracts'
 import { type ReceivedBatch, type ReceivedRecord, readHeader } from '@carillon/kafka'
@@ -33,13 +33,7 @@ export async function openRouter(config: RouterConfig, tools: FleetTools): Promi
 }
 
 function createPolicy(config: RouterConfig): RoutingPolicy {
-  return {
-    usefulSecondsDefault: config.CARILLON_USEFUL_HOURS * 3_600,
-    perUserHourlyMax: config.CARILLON_USER_HOURLY_MAX,
-    maxAttempts: { EMAIL: 4, SMS: 3, PUSH: 3, WHATSAPP: 3, IN_APP: 1 },
-    planMaxAgeMs: config.CARILLON_PLAN_MAX_AGE_HOURS * HOUR_MS,
-    eventIdKeys: eventIdKeysOf(config),
-  }
+  return { ...planningPolicyOf(config), planMaxAgeMs: config.CARILLON_PLAN_MAX_AGE_HOURS * HOUR_MS }
 }
 
 async function consumeLane(

@@ -123,6 +123,13 @@ function isReadable({ value }: { value: unknown }): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A chunk: more people than this, or an audience, are reached chunk by chunk and apart from single events. */
+export const CHUNK_PEOPLE_MAX = 500
+
+export function needsFanout(event: NotificationEvent): boolean {
+  return event.audience !== undefined || countNamed(event) > CHUNK_PEOPLE_MAX
+}
+
 function countNamed({ recipientIds, recipients }: { recipientIds?: unknown; recipients?: unknown }): number {
   return [recipientIds, recipients].reduce<number>((sum, some) => sum + (Array.isArray(some) ? some.length : 0), 0)
 }

@@ -12,6 +12,10 @@ export const channelRecordSchema = z.object({
 })
 export type ChannelRecord = z.infer<typeof channelRecordSchema>
 
+/** Wakes whoever resolves audiences up; the `Fanout` row says what is to be done. */
+export const fanoutRecordSchema = z.object({ tenantId: identifier, fanoutId: z.uuid() })
+export type FanoutRecord = z.infer<typeof fanoutRecordSchema>
+
 /** `notificationId` is ours, or the producer's own name for it. */
 export const readRecordSchema = z.object({
   notificationId: identifier,

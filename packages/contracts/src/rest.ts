@@ -5,6 +5,7 @@ import {
   channelSchema,
   deliveryStatusSchema,
   eventStateSchema,
+  fanoutStatusSchema,
   prioritySchema,
   stopAnswerSchema,
   strategySchema,
@@ -76,7 +77,17 @@ export const eventStatusSchema = z.object({
   notificationIds: z.array(z.uuid()).max(100),
   deliveries: z.partialRecord(deliveryStatusSchema, z.number().int()),
   fanout: z
-    .object({ status: z.string(), cursor: z.string().nullable(), total: z.number().int().nullable() })
+    .object({
+      status: fanoutStatusSchema,
+      /** Whom it has come to; people are taken in the order of their ids. */
+      cursor: z.string().nullable(),
+      /** How many people it has come past. */
+      resolved: z.number().int(),
+      /** How many there are in all: counted at the start, exact once it is COMPLETED; null until counted. */
+      total: z.number().int().nullable(),
+      /** Why it FAILED. */
+      reason: z.string().nullable(),
+    })
     .nullable(),
 })
 export type EventStatus = z.infer<typeof eventStatusSchema>

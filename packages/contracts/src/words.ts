@@ -39,6 +39,10 @@ export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>
 export const eventStateSchema = z.enum(['QUEUED', 'HELD', 'PLANNING', 'PLANNED', 'CANCELLED', 'REFUSED'])
 export type EventState = z.infer<typeof eventStateSchema>
 
+/** How an event that reaches many people chunk by chunk stands. */
+export const fanoutStatusSchema = z.enum(['PROCESSING', 'PAUSED', 'COMPLETED', 'CANCELLED', 'FAILED'])
+export type FanoutStatus = z.infer<typeof fanoutStatusSchema>
+
 /** How a stop answers for one delivery. */
 export const stopAnswerSchema = z.enum(['cancelled', 'possibly_sent', 'too_late'])
 export type StopAnswer = z.infer<typeof stopAnswerSchema>

@@ -46,6 +46,7 @@ export const PROBLEM_TITLES = {
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The body has the wrong type',
   idempotency_conflict: 'The Idempotency-Key was used with another body',
+  wrong_state: 'That cannot be done in this state',
   not_accepted: 'The event was not accepted',
   unavailable: 'The service cannot answer now',
   internal: 'Something went wrong on our side',

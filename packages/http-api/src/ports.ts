@@ -1,4 +1,12 @@
-import type { DeliveryStatusAnswer, EventStatus, Preferences, UserInput } from '@carillon/contracts'
+import type {
+  DeliveryStatusAnswer,
+  EventState,
+  EventStatus,
+  FanoutStatus,
+  Preferences,
+  StopAnswer,
+  UserInput,
+} from '@carillon/contracts'
 import type { Device, StopStore } from '@carillon/delivery'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
@@ -14,6 +22,7 @@ export interface ApiPorts {
   readonly publisher: EventPublisher
   readonly statuses: StatusReader
   readonly stops: StopStore
+  readonly events: EventControl
   readonly inbox: InboxStore
   readonly users: UserStore
   readonly preferences: PreferenceStore
@@ -59,6 +68,22 @@ export interface StatusReader {
   /** From the Event row; notification ids in id order, at most 100. */
   readEventStatus(tenantId: string, eventId: string): Promise<EventStatus | undefined>
 }
+
+/** What people decide of a whole event. Each answers how it stands afterwards; undefined where there is none. */
+export interface EventControl {
+  pauseEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
+  resumeEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
+  /** Answers when all that waited is ended. */
+  cancelEvent(tenantId: string, eventId: string): Promise<CancelledEvent | undefined>
+}
+
+export interface ControlledEvent {
+  readonly state: EventState
+  /** Null for an event that is planned at once. */
+  readonly fanout: FanoutStatus | null
+}
+
+export interface CancelledEvent extends ControlledEvent, Readonly<Record<StopAnswer, number>> {}
 
 /** What is known of a person; fields that nobody gave are null, empty or {}. */
 export interface StoredUser {

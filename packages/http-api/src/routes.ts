@@ -1,3 +1,4 @@
+import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
 import { archiveNotification, seeNotification, snoozeNotification } from './inbox/mark-notification.ts'
@@ -41,6 +42,9 @@ export const ROUTES: readonly Route[] = [
   archiveNotification,
   snoozeNotification,
   getEvent,
+  pauseEvent,
+  resumeEvent,
+  cancelEvent,
   putUser,
   getUser,
   getPreferences,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
+import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
   ApiKeyRow,
@@ -88,6 +89,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
       stopNotifications: async (requests) => requests.map(stop),
     },
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
+    events: createMemoryEventControl(memory.events),
     ...createPeople(check),
     devices: createDevices(check, now),
     templates: createMemoryTemplates(now),

@@ -3,6 +3,7 @@ import {
   deriveNotificationId,
   type InlineRecipient,
   type NotificationEvent,
+  needsFanout,
   readEventTime,
   recipientIdOf,
 } from '@carillon/contracts'
@@ -15,6 +16,8 @@ import { type Facts, factKey, type NotificationToSave, type PlannedEvent } from 
 export interface PlannedEvents {
   /** One after the other: events that give one notification the same name never stand in one round (D8). */
   readonly rounds: readonly PlannedRound[]
+  /** Events for so many people that they are planned chunk by chunk, elsewhere. */
+  readonly fanouts: readonly DecodedEvent[]
   readonly refused: readonly RefusedRecord[]
 }
 
@@ -36,6 +39,7 @@ export function planEvents(
   templates: Templates,
 ): PlannedEvents {
   const rounds: OpenRound[] = []
+  const fanouts: DecodedEvent[] = []
   const refused: RefusedRecord[] = []
   const byEventId = new Map<string, DecodedEvent>()
   for (const event of events) {
@@ -47,11 +51,13 @@ export function planEvents(
     else if (!twin) {
       byEventId.set(key, event)
       const content = renderContent(event.tenantId, event.event, templates)
-      if (content.ok) addToRound(rounds, event, planOne(event, content, facts, policy))
-      else refused.push({ record: event.record, reason: content.reason, message: describeProblems(content.problems) })
+      if (!content.ok) {
+        refused.push({ record: event.record, reason: content.reason, message: describeProblems(content.problems) })
+      } else if (needsFanout(event.event)) fanouts.push(event)
+      else addToRound(rounds, event, planPeople(event, namePeople(event.event), content, facts, policy))
     }
   }
-  return { rounds: rounds.map(sortRound), refused }
+  return { rounds: rounds.map(sortRound), fanouts, refused }
 }
 
 /**
@@ -81,23 +87,28 @@ function describeAge({ tenantId, id, acceptedAt }: DecodedEvent, now: Date, poli
   return `accepted at ${bornAt.toISOString()}, more than ${Math.round(policy.planMaxAgeMs / 3_600_000)} h ago`
 }
 
-function describeEvent(event: DecodedEvent, recipientCount: number): PlannedEvent {
+export function describeEvent(event: PlannableEvent, recipientCount: number | null): PlannedEvent {
   const { tenantId, id, fingerprint, acceptedAt, traceparent } = event
   const { type, category = 'general', cancelKey = null } = event.event
   return { tenantId, id, type, category, fingerprint, cancelKey, recipientCount, acceptedAt, traceparent }
 }
 
-function planOne(
-  decoded: DecodedEvent,
+export type PlannableEvent = Omit<DecodedEvent, 'record'>
+export type NamedPeople = ReadonlyMap<string, InlineRecipient | undefined>
+
+/** One event for these of its people. */
+export function planPeople(
+  decoded: PlannableEvent,
+  people: NamedPeople,
   { contentFor }: Extract<EventContent, { ok: true }>,
   facts: Facts,
-  policy: RoutingPolicy,
+  policy: Omit<RoutingPolicy, 'planMaxAgeMs'>,
 ): NotificationToSave[] {
   const { tenantId, id: eventId, event, traceparent } = decoded
   const eventTime = event.notificationId ? undefined : readEventTime(tenantId, eventId, policy.eventIdKeys)
   const category = facts.categories.get(factKey(tenantId, event.category ?? '')) ?? plainCategory(event)
   const tenant = facts.tenants.get(tenantId) ?? PLAIN_TENANT
-  return [...namePeople(event)].map(([recipientId, inline]) => {
+  return [...people].map(([recipientId, inline]) => {
     const person = facts.people.get(factKey(tenantId, recipientId))
     const content = contentFor(inline?.locale ?? person?.user?.locale ?? tenant.locale)
     const input: PlanInput = {
@@ -119,7 +130,7 @@ function planOne(
 }
 
 /** Everybody the event names, once, with what it says of them; minus those it excludes. */
-function namePeople(event: NotificationEvent): Map<string, InlineRecipient | undefined> {
+export function namePeople(event: NotificationEvent): Map<string, InlineRecipient | undefined> {
   const people = new Map<string, InlineRecipient | undefined>()
   for (const id of event.recipientIds ?? []) people.set(id, undefined)
   for (const recipient of event.recipients ?? []) people.set(recipientIdOf(recipient), recipient)

@@ -116,10 +116,22 @@ describe('planning a chunk of events', () => {
   })
 })
 
-it('cuts a large event into chunks that each hold the event and at most 1,000 people', () => {
-  const recipientIds = Array.from({ length: 2_500 }, (_, index) => `u${index}`)
-  const plans = plan([event({ recipientIds }), event({ recipientIds: ['x'], excludeIds: ['x'] }, { id: 'none' })])
+it('cuts a large batch into chunks that each hold their events and at most 1,000 people', () => {
+  const recipientIds = Array.from({ length: 500 }, (_, index) => `u${index}`)
+  const large = ['e1', 'e2', 'e3', 'e4', 'e5'].map((id) => event({ recipientIds }, { id }))
+  const plans = plan([...large, event({ recipientIds: ['x'], excludeIds: ['x'] }, { id: 'none' })])
   const chunks = splitChunks(plans.events, plans.notifications)
   expect(chunks.map((chunk) => chunk.notifications.length)).toEqual([1_000, 1_000, 500])
-  expect(chunks.map((chunk) => chunk.events.map((one) => one.id))).toEqual([['e1', 'none'], ['e1'], ['e1']])
+  expect(chunks[0]?.events.map((one) => one.id)).toContain('none')
+  for (const { events, notifications } of chunks)
+    expect(new Set(notifications.map((one) => one.eventId))).toEqual(
+      new Set(events.map((one) => one.id).filter((id) => id !== 'none')),
+    )
+})
+
+it('leaves an event for more than 500 people to the fan-out, and plans nothing of it', () => {
+  const recipientIds = Array.from({ length: 501 }, (_, index) => `u${index}`)
+  const { rounds, fanouts } = planEvents([event({ recipientIds }), event({}, { id: 'e2' })], facts, policy, new Map())
+  expect(fanouts.map(({ id }) => id)).toEqual(['e1'])
+  expect(rounds.flatMap(({ events }) => events.map(({ id }) => id))).toEqual(['e2'])
 })

@@ -4,9 +4,11 @@ import { type PreparedTemplate, type TemplateName, templateKey } from '@carillon
 
 export type Templates = ReadonlyMap<string, PreparedTemplate>
 
+type ContentRefusal = Extract<DeadLetterReason, 'template_unknown' | 'template_not_filled'>
+
 export type EventContent =
   | { readonly ok: true; contentFor(locale: string | null): RenderedContent }
-  | { readonly ok: false; readonly reason: DeadLetterReason; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly reason: ContentRefusal; readonly problems: readonly Problem[] }
 
 /** The templates that must be loaded before these events can be planned. */
 export function nameTemplates(

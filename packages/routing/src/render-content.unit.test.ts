@@ -71,6 +71,7 @@ function openRouting(acceptedIds: readonly string[] = []) {
   const ports: RoutingPorts = {
     store: {
       loadFacts: async () => facts,
+      startFanouts: async () => ({ waiting: [], conflicts: [] }),
       async savePlans(chunk) {
         saved.push(chunk)
         return { wakeUps: [], repeated: [], conflicts: [], insertedNotifications: 0, insertedDeliveries: 0 }

@@ -1,8 +1,9 @@
-import type { DeadLetterReason, EventIdKeys } from '@carillon/contracts'
+import { type DeadLetterReason, type EventIdKeys, needsFanout } from '@carillon/contracts'
 import type { PlanningPolicy } from '@carillon/planning'
 import type { TemplateCatalogue } from '@carillon/templates'
 import { type DecodedEvent, decodeEvent, type RefusedRecord } from './decode-event.ts'
 import type { EventRecord } from './event-record.ts'
+import { startFanouts } from './fanout/start-fanouts.ts'
 import { planEvents } from './plan-events.ts'
 import { nameTemplates } from './render-content.ts'
 import { type FactsRequest, factKey, type PlannedChunk, type RoutingStore, type SavedChunk } from './routing-store.ts'
@@ -30,6 +31,7 @@ export interface RoutedBatch {
   readonly notifications: number
   readonly deliveries: number
   readonly repeated: number
+  readonly fanouts: number
 }
 
 /**
@@ -44,7 +46,7 @@ export async function routeEvents(
   const decoded = records.map(decodeEvent)
   const refused = decoded.flatMap((one) => (one.ok ? [] : [one.refused]))
   const events = decoded.flatMap((one) => (one.ok ? [one.event] : []))
-  const totals = { planned: 0, notifications: 0, deliveries: 0, repeated: 0 }
+  const totals = { planned: 0, notifications: 0, deliveries: 0, repeated: 0, fanouts: 0 }
   if (events.length > 0) {
     const [facts, templates] = await Promise.all([
       ports.store.loadFacts(requestFacts(events)),
@@ -52,6 +54,7 @@ export async function routeEvents(
     ])
     const plans = planEvents(events, facts, policy, templates)
     refused.push(...(await saveRefusals(plans.refused, events, ports.store)))
+    refused.push(...findConflicts(await startFanouts(plans.fanouts, ports), events))
     const chunks = plans.rounds.flatMap((round) => splitChunks(round.events, round.notifications))
     for (const chunk of chunks) {
       const saved = await saveChunk(chunk, ports)
@@ -60,6 +63,7 @@ export async function routeEvents(
       totals.deliveries += saved.insertedDeliveries
       totals.repeated += saved.repeated.length
     }
+    totals.fanouts = plans.fanouts.length
     totals.planned = plans.rounds.reduce((sum, round) => sum + round.events.length, 0)
   }
   if (refused.length > 0) await ports.deadLetters.send(refused)
@@ -67,13 +71,14 @@ export async function routeEvents(
 }
 
 function requestFacts(events: readonly DecodedEvent[]): FactsRequest {
+  const direct = events.filter(({ event }) => !needsFanout(event))
   return {
-    people: events.flatMap(({ tenantId, event }) =>
+    people: direct.flatMap(({ tenantId, event }) =>
       [...(event.recipientIds ?? []), ...(event.recipients ?? []).flatMap((one) => one.userId ?? [])].map(
         (recipientId) => ({ tenantId, recipientId }),
       ),
     ),
-    categories: events.flatMap(({ tenantId, event }) => (event.category ? [{ tenantId, code: event.category }] : [])),
+    categories: direct.flatMap(({ tenantId, event }) => (event.category ? [{ tenantId, code: event.category }] : [])),
     tenantIds: [...new Set(events.map((event) => event.tenantId))],
   }
 }
@@ -116,7 +121,7 @@ async function saveRefusals(
   return refused.filter(({ record, reason }) => !TEMPLATE_REASONS.includes(reason) || !acceptedRecords.has(record))
 }
 
-function findConflicts(saved: SavedChunk, events: readonly DecodedEvent[]): RefusedRecord[] {
+function findConflicts(saved: Pick<SavedChunk, 'conflicts'>, events: readonly DecodedEvent[]): RefusedRecord[] {
   return saved.conflicts.flatMap(({ tenantId, eventId, message }) => {
     const source = events.find((event) => event.tenantId === tenantId && event.id === eventId)
     return source ? [{ record: source.record, reason: 'id_conflict' as const, message }] : []

@@ -1,4 +1,4 @@
-import type { Channel, Lane, NotificationEvent, SentChannel } from '@carillon/contracts'
+import type { Channel, FanoutRecord, Lane, NotificationEvent, SentChannel } from '@carillon/contracts'
 import type { CategoryFacts, Plan, RecipientFacts, RenderedContent, TenantFacts } from '@carillon/planning'
 
 /** What routing needs of the database. */
@@ -9,6 +9,8 @@ export interface RoutingStore {
   savePlans(chunk: PlannedChunk): Promise<SavedChunk>
   /** What the publish of a dispatch's wake-ups was acknowledged with. */
   recordPublished(dispatches: readonly PublishedDispatch[]): Promise<void>
+  /** One transaction: each event, and the row from which its people are taken chunk by chunk. */
+  startFanouts(fanouts: readonly FanoutToStart[]): Promise<StartedFanouts>
   /**
    * For events that are refused for good: the row that GET /api/events/:id answers from. Answers with those that were
    * accepted before, with the same content: their rows stay what they are.
@@ -50,7 +52,8 @@ export interface PlannedEvent {
   readonly category: string
   readonly fingerprint: string
   readonly cancelKey: string | null
-  readonly recipientCount: number
+  /** Null until an audience has been resolved. */
+  readonly recipientCount: number | null
   readonly acceptedAt: Date
   readonly traceparent: string | null
 }
@@ -67,6 +70,17 @@ export interface NotificationToSave {
   readonly plan: Plan
   /** Same order as `plan.deliveries`. */
   readonly deliveryIds: readonly string[]
+}
+
+export interface FanoutToStart {
+  readonly planned: PlannedEvent
+  readonly event: NotificationEvent
+}
+
+export interface StartedFanouts {
+  /** Those that nobody works on: new ones, and those whose record may have been lost. */
+  readonly waiting: readonly FanoutRecord[]
+  readonly conflicts: SavedChunk['conflicts']
 }
 
 export interface SavedChunk {

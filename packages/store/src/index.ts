@@ -14,6 +14,13 @@ export {
 export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
 export { createDeviceStore, type DeviceStore, type StoredDevice } from './device-store.ts'
 export {
+  type CancelledEvent,
+  type ControlledEvent,
+  createEventControlStore,
+  type EventControlStore,
+} from './event-control-store.ts'
+export { createFanoutStore } from './fanout-store.ts'
+export {
   type ClaimedKey,
   createIdempotencyStore,
   type IdempotencyClaim,

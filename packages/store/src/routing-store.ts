@@ -14,6 +14,7 @@ import { recordPublished } from './record-published.ts'
 import { runStatement, toColumns } from './run-statement.ts'
 import { savePlans } from './save-plans.ts'
 import { INSERT_REFUSALS } from './sql/plan.ts'
+import { startFanouts } from './start-fanouts.ts'
 import { inTransaction, repeatConflicts } from './transaction.ts'
 
 export interface StorePorts {
@@ -32,6 +33,8 @@ export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
     savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
     recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),
+    startFanouts: (fanouts) =>
+      repeatConflicts('start fan-outs', () => inTransaction(pool, (client) => startFanouts(client, fanouts))),
     async saveRefusals(refusals: readonly RefusedEvent[]) {
       const values = toColumns(refusals, [
         (event) => event.tenantId,

@@ -36,7 +36,7 @@ export function createStatusReader({ pool, readEventTime }: StatusReaderPorts): 
       const [row] = await repeatConflicts('read an event status', () =>
         runStatement<EventRow>(pool, READ_EVENT_STATUS, [tenantId, eventId]),
       )
-      return row && { ...row, acceptedAt: row.acceptedAt.toISOString(), fanout: null }
+      return row && { ...row, acceptedAt: row.acceptedAt.toISOString() }
     },
   }
 }
@@ -67,6 +67,7 @@ interface EventRow {
   readonly notifications: number
   readonly notificationIds: string[]
   readonly deliveries: EventStatus['deliveries']
+  readonly fanout: EventStatus['fanout']
 }
 
 function toDeliveryStatus(rows: readonly StatusRow[]): DeliveryStatusAnswer | undefined {

@@ -11,6 +11,7 @@ export function createMemoryRoutingStore(memory: Memory, announce: Announce, fir
     loadFacts: async (request) => loadFacts(memory, request),
     savePlans: async (chunk) => savePlans(memory, announce, firstLookMs, chunk),
     recordPublished: async (dispatches) => recordPublished(memory, dispatches),
+    startFanouts: () => Promise.reject(new Error('the model names few people, and no audience')),
     async saveRefusals(refusals) {
       const accepted = refusals.filter(({ tenantId, id, fingerprint }) => {
         const event = memory.tables.events.get(rowKey(tenantId, id))

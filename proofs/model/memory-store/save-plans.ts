@@ -85,7 +85,7 @@ function takeEvents({ tables, nowMs }: Memory, chunk: PlannedChunk) {
       planned.add(key)
     } else if (stored.fingerprint === event.fingerprint || stored.state === 'REFUSED') {
       const { type, category, fingerprint, recipientCount } = event
-      if (stored.state !== 'PLANNED' && stored.state !== 'CANCELLED')
+      if (stored.state !== 'PLANNED' && stored.state !== 'PLANNING' && stored.state !== 'CANCELLED')
         tables.events.set(key, { ...stored, type, category, fingerprint, recipientCount, ...current })
       planned.add(key)
       known.add(key)

@@ -3,6 +3,7 @@ import type { FleetApp, FleetTools } from '@carillon/backbone'
 import { topicDefinitions } from '@carillon/contracts'
 import { settings as emailSettings, openEmail } from '@carillon/email'
 import { settings as escalationSettings, openEscalation } from '@carillon/escalation'
+import { settings as fanoutSettings, openFanout } from '@carillon/fanout'
 import { createTopics } from '@carillon/kafka'
 import { parseConfig } from '@carillon/process'
 import { openPush, settings as pushSettings } from '@carillon/push'
@@ -33,6 +34,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const opened = await Promise.allSettled([
     openApi(parseConfig(apiSettings, environment), tools),
     openRouter(parseConfig(routerSettings, environment), tools),
+    openFanout(parseConfig(fanoutSettings, environment), tools),
     openEmail(parseConfig(emailSettings, environment), tools),
     openSms(parseConfig(smsSettings, environment), tools),
     openPush(parseConfig(pushSettings, environment), tools),

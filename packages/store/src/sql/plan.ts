@@ -36,7 +36,7 @@ export const TAKE_KNOWN_EVENTS = {
 u AS (
   UPDATE "Event" o SET state = 'PLANNED', reason = NULL, fingerprint = l.fingerprint, type = l.type,
     category = l.category, "recipientCount" = l."recipientCount", "acceptedAt" = l."acceptedAt", "plannedAt" = now()
-  FROM l WHERE o."tenantId" = l."tenantId" AND o.id = l.id AND CASE WHEN o.state NOT IN ('PLANNED', 'CANCELLED') THEN true ELSE false END)
+  FROM l WHERE o."tenantId" = l."tenantId" AND o.id = l.id AND CASE WHEN o.state NOT IN ('PLANNED', 'PLANNING', 'CANCELLED') THEN true ELSE false END)
 SELECT "tenantId", id FROM l`,
 }
 

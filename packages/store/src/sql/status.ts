@@ -21,6 +21,9 @@ export const READ_EVENT_STATUS = {
   (SELECT coalesce(json_object_agg(c.status, c.count), '{}') FROM (
     SELECT d.status, count(*)::int FROM "Notification" n CROSS JOIN LATERAL (
       SELECT d.status FROM "NotificationDelivery" d WHERE d."notificationId" = n.id OFFSET 0) d
-    WHERE n."eventId" = e.id AND n."tenantId" = e."tenantId" GROUP BY d.status) c) AS deliveries
+    WHERE n."eventId" = e.id AND n."tenantId" = e."tenantId" GROUP BY d.status) c) AS deliveries,
+  (SELECT json_build_object('status', f.status, 'cursor', nullif(f.cursor, ''), 'resolved', f.resolved,
+      'total', f.total, 'reason', f.reason)
+    FROM "Fanout" f WHERE f."tenantId" = e."tenantId" AND f."eventId" = e.id) AS fanout
 FROM "Event" e WHERE e."tenantId" = $1 AND e.id = $2`,
 }

@@ -1,0 +1,2 @@
+export { type FanoutConfig, settings } from './config.ts'
+export { openFanout } from './fanout.ts'

@@ -1,0 +1,103 @@
+import { eventStateSchema, fanoutStatusSchema, identifier } from '@carillon/contracts'
+import { z } from 'zod'
+import { type Answer, answerJson, answerNotFound, answerProblem } from '../answer.ts'
+import { jsonBody } from '../parse-inputs.ts'
+import type { ControlledEvent } from '../ports.ts'
+import { defineRoute } from '../route.ts'
+
+const params = z.object({ id: identifier })
+const body = jsonBody(z.object({}), { isOptional: true })
+const access = { scope: 'events:write', people: 'scoped' } as const
+
+const controlledSchema = z.object({
+  id: z.string(),
+  state: eventStateSchema,
+  fanout: z.object({ status: fanoutStatusSchema }),
+})
+
+const cancelledSchema = z.object({
+  id: z.string(),
+  state: eventStateSchema,
+  fanout: z.object({ status: fanoutStatusSchema }).nullable(),
+  deliveries: z.object({ cancelled: z.number().int(), possiblySent: z.number().int(), tooLate: z.number().int() }),
+})
+
+const WRONG_STATE = { description: 'The event is in no state in which that means anything' }
+
+export const pauseEvent = defineRoute({
+  method: 'post',
+  path: '/api/events/{id}/pause',
+  access,
+  summary: 'Reach nobody else for now',
+  description:
+    'For an event with more than 500 recipients or an audience. Those who were reached already stay so: of these, at ' +
+    'most 5,000 messages are still on their way.',
+  params,
+  body,
+  answers: {
+    200: { description: 'It is paused, also if it was before', schema: controlledSchema },
+    404: { description: 'There is none' },
+    409: WRONG_STATE,
+  },
+  async handle({ caller, params: { id }, exchange }) {
+    const controlled = await exchange.ports.events.pauseEvent(caller.tenantId, id)
+    return answerControlled(id, controlled, 'PAUSED', 'paused')
+  },
+})
+
+export const resumeEvent = defineRoute({
+  method: 'post',
+  path: '/api/events/{id}/resume',
+  access,
+  summary: 'Go on where it was paused, or where it failed',
+  params,
+  body,
+  answers: {
+    200: { description: 'It goes on, also if it did before', schema: controlledSchema },
+    404: { description: 'There is none' },
+    409: WRONG_STATE,
+  },
+  async handle({ caller, params: { id }, exchange }) {
+    const controlled = await exchange.ports.events.resumeEvent(caller.tenantId, id)
+    return answerControlled(id, controlled, 'PROCESSING', 'resumed')
+  },
+})
+
+export const cancelEvent = defineRoute({
+  method: 'post',
+  path: '/api/events/{id}/cancel',
+  access,
+  summary: 'Reach nobody else, and end what waits',
+  description:
+    'Answers when it is done: `cancelled` deliveries will not be sent, `possiblySent` ones were being handed over, and ' +
+    '`tooLate` ones had been sent. What is in the inbox stays there.',
+  params,
+  body,
+  answers: {
+    200: { description: 'It is cancelled, also if it was before', schema: cancelledSchema },
+    404: { description: 'There is none' },
+  },
+  async handle({ caller, params: { id }, exchange }) {
+    const cancelled = await exchange.ports.events.cancelEvent(caller.tenantId, id)
+    if (cancelled === undefined) return answerNotFound('event')
+    const { state, fanout, cancelled: ended, possibly_sent: possiblySent, too_late: tooLate } = cancelled
+    const deliveries = { cancelled: ended, possiblySent, tooLate }
+    return answerJson(200, { id, state, fanout: fanout && { status: fanout }, deliveries })
+  },
+})
+
+function answerControlled(
+  id: string,
+  controlled: ControlledEvent | undefined,
+  wanted: ControlledEvent['fanout'],
+  done: string,
+): Answer {
+  if (controlled === undefined) return answerNotFound('event')
+  const { state, fanout } = controlled
+  if (fanout === wanted) return answerJson(200, { id, state, fanout: { status: fanout } })
+  const why =
+    fanout === null
+      ? 'it reaches at most 500 people, so all at once'
+      : `it is ${fanout.toLowerCase()}, and that is final`
+  return answerProblem(409, 'wrong_state', `The event cannot be ${done}: ${why}.`)
+}

@@ -1,0 +1,121 @@
+import type { FanoutRecord, NotificationEvent } from '@carillon/contracts'
+import type { FanoutChunk, FanoutStore, SavedChunk } from '@carillon/routing'
+import type { Pool } from 'pg'
+import { countPeople, resolvePeople, type StoredFanout } from './audience.ts'
+import { loadFacts } from './load-facts.ts'
+import { recordPublished } from './record-published.ts'
+import { FIRST_LOOK_MS, type FirstLookMs, type StorePorts } from './routing-store.ts'
+import { runStatement, type Statement } from './run-statement.ts'
+import { savePlans } from './save-plans.ts'
+import {
+  COMPLETE_EVENT,
+  FAIL_FANOUT,
+  GIVE_BACK_FANOUT,
+  KEEP_FANOUT,
+  LIST_UNFINISHED,
+  MOVE_CURSOR,
+  TAKE_DUE_FANOUTS,
+  TAKE_FANOUT,
+} from './sql/fanout.ts'
+import { inTransaction, repeatConflicts } from './transaction.ts'
+
+export function createFanoutStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): FanoutStore {
+  /** What only the store needs of a fan-out stays here while somebody runs it. */
+  const rules = new WeakMap<object, unknown>()
+  const withRule = <Fanout extends object>(fanout: Fanout) => ({ ...fanout, rule: rules.get(fanout) })
+
+  return {
+    async takeFanout(fanoutId, owner, leaseMs) {
+      const [row] = await run<FanoutRow>(pool, TAKE_FANOUT, [fanoutId, owner, leaseMs / 1_000])
+      if (row === undefined) return undefined
+      const { rule, ...taken } = toTaken(row)
+      rules.set(taken, rule)
+      return taken
+    },
+    countPeople: (fanout) => repeatConflicts('count an audience', () => countPeople(pool, withRule(fanout))),
+    resolvePeople: (fanout, cursor, limit) =>
+      repeatConflicts('resolve an audience', () => resolvePeople(pool, withRule(fanout), cursor, limit)),
+    loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
+    async saveChunk(chunk) {
+      const saved = await repeatConflicts('save a chunk', () => saveChunk(pool, chunk, firstLookMs))
+      if (saved?.outbox) announce(saved.outbox)
+      return saved
+    },
+    recordPublished: (dispatches) => recordPublished(pool, dispatches),
+    async keepFanout({ fanoutId, owner, leaseMs }, deliveryIds) {
+      const values = [fanoutId, owner, leaseMs / 1_000, deliveryIds]
+      const [row] = await run<{ unfinished: string[] }>(pool, KEEP_FANOUT, values)
+      return row?.unfinished
+    },
+    async listUnfinished({ event }, limit) {
+      const rows = await run<{ id: string }>(pool, LIST_UNFINISHED, [event.tenantId, event.id, limit])
+      return rows.map(({ id }) => id)
+    },
+    async giveBack({ fanoutId, owner }, restMs, failure) {
+      await run(pool, GIVE_BACK_FANOUT, [fanoutId, owner, restMs / 1_000, failure?.slice(0, 1_000) ?? null])
+    },
+    async failFanout({ fanoutId, owner }, reason, detail) {
+      await run(pool, FAIL_FANOUT, [fanoutId, owner, reason, detail.slice(0, 1_000)])
+    },
+    takeDueFanouts: (limit) => run<FanoutRecord>(pool, TAKE_DUE_FANOUTS, [limit]),
+  }
+}
+
+function run<Row extends object>(pool: Pool, statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  return repeatConflicts(statement.name, () => runStatement<Row>(pool, statement, values))
+}
+
+interface FanoutRow {
+  readonly fanoutId: string
+  readonly tenantId: string
+  readonly eventId: string
+  readonly event: NotificationEvent
+  readonly rule: unknown
+  readonly fingerprint: string
+  readonly traceparent: string | null
+  readonly acceptedAt: Date
+  readonly cursor: string
+  readonly total: number | null
+  readonly failures: number
+}
+
+function toTaken({
+  tenantId,
+  eventId: id,
+  event,
+  fingerprint,
+  traceparent,
+  acceptedAt,
+  ...rest
+}: FanoutRow): StoredFanout {
+  return { ...rest, event: { tenantId, id, event, fingerprint, traceparent, acceptedAt } }
+}
+
+/** A stub in the way may be swept meanwhile; then the chunk is done again and finds room. */
+async function saveChunk(pool: Pool, chunk: FanoutChunk, firstLookMs: FirstLookMs) {
+  for (;;) {
+    const saved = await inTransaction(
+      pool,
+      async (client) => {
+        const { fanoutId, owner, from, to, people, isLast, total, leaseMs } = chunk
+        const values = [fanoutId, owner, from, to, people, isLast, total, leaseMs / 1_000]
+        const [row] = await runStatement<{ tenantId: string; eventId: string; resolved: number }>(
+          client,
+          MOVE_CURSOR,
+          values,
+        )
+        if (row === undefined) return undefined
+        const plans = await savePlans(client, chunk.chunk, firstLookMs)
+        if (isLast && isWhole(plans))
+          await runStatement(client, COMPLETE_EVENT, [row.tenantId, row.eventId, row.resolved])
+        return plans
+      },
+      (plans) => plans !== undefined && isWhole(plans),
+    )
+    if (saved === undefined || !saved.mustRepeat || saved.conflicts.length > 0) return saved
+  }
+}
+
+function isWhole({ mustRepeat, conflicts }: Pick<SavedChunk, 'conflicts'> & { readonly mustRepeat: boolean }): boolean {
+  return !mustRepeat && conflicts.length === 0
+}
