@@ -13,6 +13,7 @@ import {
   createTemplateStore,
   createUserStore,
 } from '@carillon/store'
+import { createAdminPorts } from './create-admin-ports.ts'
 import { createTemplatePorts } from './create-template-ports.ts'
 
 /** What the API needs of the world, on Postgres and Kafka. */
@@ -27,6 +28,7 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     stops,
     events: createEventControlStore({ pool, stops }),
     inbox: createInboxStore({ pool, readEventTime: readTime }),
+    admin: createAdminPorts(backbone),
     users: people,
     preferences: people,
     devices: createDeviceStore({ pool }),

@@ -24,6 +24,15 @@ export const settings = {
     wholeNumber(1, 720).default(96),
     'how long a read waits for its event; longer than CARILLON_PLAN_MAX_AGE_HOURS',
   ),
+  CARILLON_RETAIN_DONE_DAYS: setting(
+    wholeNumber(1, 3_650).default(7),
+    'how long deliveries are kept that were sent, cancelled, suppressed or expired; a category may say otherwise',
+  ),
+  CARILLON_RETAIN_FAILED_DAYS: setting(wholeNumber(1, 3_650).default(30), 'the same for deliveries that failed'),
+  CARILLON_RETAIN_INBOX_DAYS: setting(
+    wholeNumber(7, 3_650).default(365),
+    'how long notifications stay in the inbox; longer than CARILLON_PLAN_MAX_AGE_HOURS',
+  ),
 }
 
 export type EscalationConfig = Configured<typeof settings>

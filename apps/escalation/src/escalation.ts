@@ -15,6 +15,7 @@ import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/s
 import type { EscalationConfig } from './config.ts'
 import { startFanoutLoop } from './fanout-loop.ts'
 import { startReceiptLoop } from './receipt-loop.ts'
+import { startRetentionLoop } from './retention-loop.ts'
 
 const OUTAGE_REST_MS = 1_000
 const OUTBOX_OLDER_THAN_MS = 5_000
@@ -53,10 +54,11 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   )
   const receipts = startReceiptLoop({ backbone, ...watching })
   const fanouts = startFanoutLoop({ backbone, ...watching })
+  const retention = startRetentionLoop({ backbone, config, log: tools.log, decideRestMs, onFatal })
+  const loops = [clock, receipts, fanouts, retention]
   return {
     checkReadiness: backbone.checkReadiness,
-    close: () =>
-      backbone.close(async () => void (await Promise.all([clock.close(), receipts.close(), fanouts.close()]))),
+    close: () => backbone.close(async () => void (await Promise.all(loops.map((loop) => loop.close())))),
   }
 }
 

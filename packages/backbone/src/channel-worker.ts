@@ -7,10 +7,11 @@ import {
   type SendResult,
   type WorkerPolicy,
 } from '@carillon/delivery'
-import type { DeadLetter, ReceivedBatch } from '@carillon/kafka'
+import type { Consumer, DeadLetter, ReceivedBatch } from '@carillon/kafka'
 import { createChannelStatusStore, createDeliveryStore, createLookUpStore } from '@carillon/store'
 import type { Logger, Metrics } from '@carillon/telemetry'
 import type { Backbone } from './backbone.ts'
+import { followPause } from './follow-pause.ts'
 
 export interface ChannelWorkerOptions {
   readonly name: SentChannel
@@ -40,7 +41,6 @@ export async function openChannelWorker(options: ChannelWorkerOptions): Promise<
       channel: name,
       providers: options.providers,
       simulated: options.isSimulated,
-      paused: false,
       stopped,
     })
   const worker = createDeliveryWorker(
@@ -75,12 +75,24 @@ export async function openChannelWorker(options: ChannelWorkerOptions): Promise<
   metrics.watch('carillon_worker_waiting', 'Wake-ups that wait in this process', ['channel'], (gauge) =>
     gauge.set({ channel: name }, worker.readLoad().waiting),
   )
-  await Promise.all(LANES.map((lane) => consumeLane(lane, worker, options)))
-  return worker
+  const consumers: Consumer[] = []
+  const stopFollowing = await followPause({
+    isPaused: async () => (await statuses.readChannelStatuses()).some((one) => one.channel === name && one.paused),
+    listParts: () => [worker, ...consumers],
+    onChange: (isPaused) => log.warn({ channel: name }, isPaused ? 'channel.paused' : 'channel.resumed'),
+  })
+  consumers.push(...(await Promise.all(LANES.map((lane) => consumeLane(lane, worker, options)))))
+  return {
+    ...worker,
+    async close() {
+      stopFollowing()
+      await worker.close()
+    },
+  }
 }
 
 async function consumeLane(lane: Lane, worker: DeliveryWorker, { name, backbone }: ChannelWorkerOptions) {
-  await backbone.consume({
+  return backbone.consume({
     topic: channelTopic(name, lane),
     batchRecordsMax: BATCH_RECORDS_MAX,
     inFlightBatchesMax: IN_FLIGHT_BATCHES_MAX,

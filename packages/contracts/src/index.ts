@@ -1,4 +1,5 @@
 export * from './addresses.ts'
+export * from './admin.ts'
 export * from './devices.ts'
 export * from './event.ts'
 export * from './ids.ts'

@@ -20,6 +20,9 @@ import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
  */
 export interface DeliveryWorker {
   deliver(records: readonly ChannelRecord[], lane: Lane): Promise<void>
+  /** Claims nothing more until it is resumed; what is claimed is sent, the rest stays PENDING. */
+  pause(): void
+  resume(): void
   readLoad(): {
     readonly waiting: number
     readonly claimed: number
@@ -62,6 +65,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   const inFlight = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
   let isClosing = false
+  let isPaused = false
   let heldUntilMs = 0
 
   function deliver(records: readonly ChannelRecord[], lane: Lane): Promise<void> {
@@ -72,7 +76,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   }
 
   function pump(): void {
-    if (isClosing || performance.now() < heldUntilMs) return
+    if (isClosing || isPaused || performance.now() < heldUntilMs) return
     claiming ??= claimReady().catch(ports.onFatal)
     for (const lane of lanes) if (!lane.isPreparing) prepareLane(lane).catch(ports.onFatal)
   }
@@ -117,7 +121,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   async function claimReady(): Promise<void> {
     // One turn later, so that what became free in the same moment is claimed by one statement.
     await Promise.resolve()
-    while (!isClosing && performance.now() >= heldUntilMs) {
+    while (!isClosing && !isPaused && performance.now() >= heldUntilMs) {
       const taken = takeReady()
       if (taken.length === 0) break
       const { admitted, retryInMs } = breaker.admit(taken.length)
@@ -125,7 +129,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
       if (taken.length > 0) await claimAndSend(taken)
     }
     claiming = undefined
-    for (const lane of lanes) if (!lane.isPreparing && !isClosing) prepareLane(lane).catch(ports.onFatal)
+    for (const lane of lanes) if (!lane.isPreparing && !isClosing && !isPaused) prepareLane(lane).catch(ports.onFatal)
   }
 
   function takeReady(): { lane: LaneState; ready: ReadyTicket }[] {
@@ -232,7 +236,18 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     }
   }
 
-  return { deliver, readLoad, close }
+  return {
+    deliver,
+    pause() {
+      isPaused = true
+    },
+    resume() {
+      isPaused = false
+      pump()
+    },
+    readLoad,
+    close,
+  }
 }
 
 const CLOSING = new Error('the worker is closing')

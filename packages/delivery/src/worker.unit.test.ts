@@ -286,6 +286,31 @@ describe('the delivery worker', () => {
     await abandoned
   })
 
+  it('sends nothing more once it is paused, and everything after it is resumed', async () => {
+    const release = Promise.withResolvers<void>()
+    const all = ids(40)
+    const { deliver, worker, sent, results } = setUp({
+      rows: all.map((id) => row(id)),
+      async send() {
+        await release.promise
+        return ACCEPTED
+      },
+    })
+    const done = deliver(all)
+    await vi.waitFor(() => expect(sent.length).toBeGreaterThan(2))
+    worker.pause()
+    release.resolve()
+    await vi.waitFor(() => expect(worker.readLoad().claimed).toBe(0))
+    const sentBefore = sent.length
+    expect(sentBefore).toBeLessThan(10)
+    const more = deliver(['d0'])
+    expect(sent).toHaveLength(sentBefore)
+    worker.resume()
+    await done
+    await more
+    expect(results).toHaveLength(40)
+  })
+
   it('closing waits for what is in the air, gives back what was not handed over, and abandons the rest', async () => {
     const release = Promise.withResolvers<void>()
     const all = ids(20)

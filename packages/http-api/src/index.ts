@@ -1,3 +1,5 @@
+export type { AdminPorts, ChannelQueue, DeadLetterDesk } from './admin/admin-ports.ts'
+export { keepFresh } from './admin/keep-fresh.ts'
 export { type MintedApiKey, mintApiKey } from './auth/api-key.ts'
 export { SCOPES, type Scope } from './auth/caller.ts'
 export type { JwtOptions, JwtVerifier } from './auth/verify-jwt.ts'

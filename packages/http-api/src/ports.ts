@@ -8,6 +8,7 @@ import type {
   UserInput,
 } from '@carillon/contracts'
 import type { Device, StopStore } from '@carillon/delivery'
+import type { AdminPorts } from './admin/admin-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
@@ -24,6 +25,7 @@ export interface ApiPorts {
   readonly stops: StopStore
   readonly events: EventControl
   readonly inbox: InboxStore
+  readonly admin: AdminPorts
   readonly users: UserStore
   readonly preferences: PreferenceStore
   readonly devices: DeviceStore

@@ -1,3 +1,7 @@
+import { getDeadLetters, replayDeadLetters } from './admin/dead-letters.ts'
+import { getFailures, replayFailures } from './admin/failures.ts'
+import { cleanQueue, getQueues, pauseQueue, resumeQueue } from './admin/queues.ts'
+import { getStats } from './admin/stats.ts'
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
@@ -63,11 +67,20 @@ export const ROUTES: readonly Route[] = [
   putMailSettings,
   getUnsubscribe,
   postUnsubscribe,
+  getStats,
+  getFailures,
+  replayFailures,
+  getDeadLetters,
+  replayDeadLetters,
+  pauseQueue,
+  resumeQueue,
+  cleanQueue,
   postWebhook,
   getWebhook,
   getAlive,
   getReady,
   getHealth,
+  getQueues,
   getMetrics,
   getDocument,
 ]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
+import { createMemoryAdmin, type MemoryAdmin } from './admin/memory-admin.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
@@ -25,6 +26,7 @@ export interface MemoryPorts {
   readonly apiKeys: Map<string, ApiKeyRow>
   readonly events: Map<string, EventStatus & { readonly tenantId: string }>
   readonly notifications: MemoryNotification[]
+  readonly admin: MemoryAdmin
   readonly counts: { keyLookUps: number }
   /** Makes every call of these ports reject until it is called with nothing. */
   failOn(...ports: FailingPort[]): void
@@ -43,6 +45,7 @@ export interface MemoryNotification {
 const IDEMPOTENCY_MS = 48 * 3_600_000
 
 export function createMemoryPorts(now: () => Date = () => new Date(), failure = new Error('away')): MemoryPorts {
+  const { ports: adminPorts, ...admin } = createMemoryAdmin()
   const failing = new Set<FailingPort>()
   const memory = {
     published: [] as EventToPublish[],
@@ -90,6 +93,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     },
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     events: createMemoryEventControl(memory.events),
+    admin: adminPorts,
     ...createPeople(check),
     devices: createDevices(check, now),
     templates: createMemoryTemplates(now),
@@ -113,7 +117,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     failing.clear()
     for (const name of names) failing.add(name)
   }
-  return { ...memory, ports, failOn }
+  return { ...memory, admin, ports, failOn }
 }
 
 function findNotification(notifications: readonly MemoryNotification[], ref: NotificationRef) {

@@ -1,7 +1,16 @@
 export {
+  type AdminStore,
+  createAdminStore,
+  type DeliveryCount,
+  type FailurePage,
+  type ReplayAnswer,
+  type ReplayedDelivery,
+} from './admin-store.ts'
+export {
   type ChannelStatus,
   type ChannelStatusStore,
   createChannelStatusStore,
+  type SavedChannelStatus,
 } from './channel-status-store.ts'
 export { openPrisma } from './client.ts'
 export { createClockStore } from './clock-store.ts'
@@ -44,6 +53,12 @@ export { openPool, type PoolOptions } from './pool.ts'
 export { isPostgresOutage } from './postgres-outage.ts'
 export { createReceiptStore } from './receipt-store.ts'
 export type { RefusedMove } from './record-results.ts'
+export {
+  type CategoryCutoffs,
+  type ChannelToClean,
+  createRetentionStore,
+  type RetentionStore,
+} from './retention-store.ts'
 export { createRoutingStore, type StorePorts } from './routing-store.ts'
 export { createSettingsStore, type SettingsStore, type TenantToSave } from './settings-store.ts'
 export { createStatusReader, type StatusReader, type StatusReaderPorts } from './status-reader.ts'

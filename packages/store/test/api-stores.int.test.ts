@@ -246,9 +246,12 @@ describe('an idempotency key', () => {
 describe('settings', () => {
   it('of channels say who serves them', async () => {
     const statuses = createChannelStatusStore({ pool: store.pool })
-    const status = { channel: 'EMAIL', providers: ['smtp'], simulated: false, paused: false, stopped: null } as const
+    const status = { channel: 'EMAIL', providers: ['smtp'], simulated: false, stopped: null } as const
     await statuses.saveChannelStatus(status)
-    await statuses.saveChannelStatus({ ...status, paused: true, stopped: 'EAUTH' })
+    expect(await statuses.pauseChannel('EMAIL', true)).toBe(true)
+    expect(await statuses.pauseChannel('SMS', true)).toBe(false)
+    // A worker that starts again does not undo what an operator asked for.
+    await statuses.saveChannelStatus({ ...status, stopped: 'EAUTH' })
     expect(await statuses.readChannelStatuses()).toEqual([
       { ...status, paused: true, stopped: 'EAUTH', updatedAt: expect.any(Date) },
     ])

@@ -74,7 +74,7 @@ export async function openPostgresDatabase({ connections = 1 } = {}): Promise<Po
     },
     saveCategory: settings.saveCategory,
     serveChannel: (channel) =>
-      statuses.saveChannelStatus({ channel, providers: ['fake'], simulated: false, paused: false, stopped: null }),
+      statuses.saveChannelStatus({ channel, providers: ['fake'], simulated: false, stopped: null }),
     readRefused: () => refused,
     async empty() {
       refused.length = 0

@@ -1,9 +1,12 @@
 /** What a credential may do; an API key has some, a person's token may carry some. */
 export const SCOPES = [
+  'admin:read',
+  'admin:write',
   'devices:read',
   'devices:write',
   'events:read',
   'events:write',
+  'fleet:write',
   'notifications:read',
   'notifications:write',
   'preferences:read',

@@ -2,9 +2,15 @@
 
 export const SAVE_CHANNEL_STATUS = {
   name: 'save-channel-status',
-  text: `INSERT INTO "ChannelStatus"(channel, providers, simulated, paused, stopped) VALUES ($1, $2::jsonb, $3, $4, $5)
+  text: `INSERT INTO "ChannelStatus"(channel, providers, simulated, stopped) VALUES ($1, $2::jsonb, $3, $4)
 ON CONFLICT (channel) DO UPDATE SET providers = excluded.providers, simulated = excluded.simulated,
-  paused = excluded.paused, stopped = excluded.stopped, "updatedAt" = now()`,
+  stopped = excluded.stopped, "updatedAt" = now()`,
+}
+
+/** A channel without a worker has no row, and gets none: the router would plan for it. */
+export const PAUSE_CHANNEL = {
+  name: 'pause-channel',
+  text: `UPDATE "ChannelStatus" SET paused = $2 WHERE channel = $1 RETURNING channel`,
 }
 
 export const READ_CHANNEL_STATUSES = {
