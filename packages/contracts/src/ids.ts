@@ -18,6 +18,18 @@ export function mintEventId(tenantId: string, keys: EventIdKeys, atMs?: number):
   return `evt_${hex}${eventMac(tenantId, hex, keys[0])}`
 }
 
+/**
+ * The id of one event of a batch, by the id that the batch got and its place: a batch that is repeated names the same
+ * events, and one row keeps the key of a thousand of them.
+ */
+export function deriveBatchEventId(tenantId: string, keys: EventIdKeys, batchId: string, place: number): string {
+  const [, batchHex = ''] = EVENT_ID.exec(batchId) ?? []
+  const hash = createHash('sha256').update(`${batchId} ${place}`).digest('hex')
+  // As a UUIDv7 is built: 48 bits of time, version, 12 bits, variant, 62 bits.
+  const hex = `${batchHex.slice(0, 12)}7${hash.slice(0, 3)}8${hash.slice(3, 18)}`
+  return `evt_${hex}${eventMac(tenantId, hex, keys[0])}`
+}
+
 /** The time inside a genuine event id of this tenant, or undefined for any other id. */
 export function readEventTime(tenantId: string, eventId: string, keys: EventIdKeys): Date | undefined {
   const [, hex, mac] = EVENT_ID.exec(eventId) ?? []

@@ -1,12 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deriveDeliveryId, deriveNotificationId, derivePositionId, mintEventId, readEventTime } from './ids.ts'
+import {
+  deriveBatchEventId,
+  deriveDeliveryId,
+  deriveNotificationId,
+  derivePositionId,
+  mintEventId,
+  readEventTime,
+} from './ids.ts'
 
 const KEYS = ['key one'] as const
 const AT_MS = Date.UTC(2026, 5, 1, 12)
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 describe('an event id of ours', () => {
+  test('of a batch is a function of the batch and the place, and lends the same time', () => {
+    const batchId = mintEventId('acme', KEYS, AT_MS)
+    const ids = [0, 1, 2].map((place) => deriveBatchEventId('acme', KEYS, batchId, place))
+    expect(new Set([batchId, ...ids]).size).toBe(4)
+    expect(deriveBatchEventId('acme', KEYS, batchId, 1)).toBe(ids[1])
+    for (const id of ids) expect(readEventTime('acme', id, KEYS)?.getTime()).toBe(AT_MS)
+    expect(readEventTime('other', ids[0] ?? '', KEYS)).toBeUndefined()
+  })
+
   test('lends the time of its minting', () => {
     const id = mintEventId('acme', KEYS, AT_MS)
     expect(id).toMatch(/^evt_[0-9a-f]{44}$/)

@@ -44,6 +44,26 @@ export const acceptedSchema = z.object({
 })
 export type Accepted = z.infer<typeof acceptedSchema>
 
+/** One answer for each event, in their order. */
+export const batchAnswerSchema = z.object({
+  success: z.boolean(),
+  acceptedCount: z.number().int(),
+  refusedCount: z.number().int(),
+  answers: z.array(
+    z.union([
+      acceptedSchema.extend({ status: z.literal(202) }),
+      z.object({
+        status: z.union([z.literal(422), z.literal(503)]),
+        success: z.literal(false),
+        code: z.string(),
+        detail: z.string(),
+        problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+      }),
+    ]),
+  ),
+})
+export type BatchAnswer = z.infer<typeof batchAnswerSchema>
+
 export const deliveryStatusAnswerSchema = z.object({
   notification: z.object({
     id: z.uuid(),

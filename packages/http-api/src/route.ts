@@ -50,6 +50,8 @@ interface GuardedRoute<Params, Query, Body>
   readonly params?: z.ZodObject & z.ZodType<Params>
   readonly query?: z.ZodObject & z.ZodType<Query>
   readonly body?: BodyReader<Body>
+  /** Where more than the usual is taken. */
+  readonly bodyBytesMax?: number
   handle(call: Call<Params, Query, Body>): Promise<Answer>
 }
 
@@ -57,7 +59,7 @@ interface GuardedRoute<Params, Query, Body>
 export function defineRoute<Params = undefined, Query = undefined, Body = undefined>(
   route: GuardedRoute<Params, Query, Body>,
 ): Route {
-  const { method, path, access, params, query, body, handle, ...documentation } = route
+  const { method, path, access, params, query, body, bodyBytesMax, handle, ...documentation } = route
   return {
     method,
     path,
@@ -68,7 +70,8 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
       if (!admission.ok) return admission.answer
       const { caller } = admission
       exchange.note({ tenantId: caller.tenantId })
-      const read = body ? await readStrictBody(exchange.request, exchange.settings) : undefined
+      const limits = { ...exchange.settings, ...(bodyBytesMax !== undefined && { bodyBytesMax }) }
+      const read = body ? await readStrictBody(exchange.request, limits) : undefined
       if (read && !read.ok) return read.answer
       const inputs = parseInputs({ params, query, body }, exchange, read?.value)
       if (!inputs.ok) return inputs.answer

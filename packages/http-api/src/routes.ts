@@ -10,6 +10,7 @@ import { readEverything, readMultiple } from './inbox/read-many.ts'
 import { getMailSettings, putMailSettings } from './mail-settings/mail-settings.ts'
 import { getDeliveryStatus } from './notifications/get-delivery-status.ts'
 import { getEvent } from './notifications/get-event.ts'
+import { postBatch } from './notifications/post-batch.ts'
 import { postNotification } from './notifications/post-notification.ts'
 import { acknowledgeNotification, cancelNotification, readNotification } from './notifications/stop-notification.ts'
 import { getDocument } from './openapi.ts'
@@ -33,6 +34,7 @@ import { postWebhook } from './webhooks/post-webhook.ts'
 /** Every door of the API. What is not in this list does not exist, and each one says itself who may come in. */
 export const ROUTES: readonly Route[] = [
   postNotification,
+  postBatch,
   getInbox,
   getUnreadCount,
   readMultiple,

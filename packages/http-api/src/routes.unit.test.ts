@@ -7,6 +7,7 @@ import { ROUTES } from './routes.ts'
 /** Written by hand from contracts.md and not imported: who may call what. */
 const TABLE = [
   ['POST', '/api/notifications', 'events:write', 'scoped'],
+  ['POST', '/api/notifications/batch', 'events:write', 'scoped'],
   ['GET', '/api/notifications', 'notifications:read', 'own'],
   ['GET', '/api/notifications/unread-count', 'notifications:read', 'own'],
   ['POST', '/api/notifications/read-multiple', 'notifications:write', 'own'],
