@@ -2,6 +2,7 @@ import type { Backbone, FleetTools } from '@carillon/backbone'
 import { type EventIdKeys, readEventTime } from '@carillon/contracts'
 import type { ApiPorts, Observer } from '@carillon/http-api'
 import {
+  createAudienceStore,
   createCredentialStore,
   createDeviceStore,
   createEventControlStore,
@@ -27,6 +28,7 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     statuses: createStatusReader({ pool, readEventTime: readTime }),
     stops,
     events: createEventControlStore({ pool, stops }),
+    audiences: createAudienceStore({ pool }),
     inbox: createInboxStore({ pool, readEventTime: readTime }),
     admin: createAdminPorts(backbone),
     users: people,

@@ -1,7 +1,7 @@
 import type { NotificationEvent } from './event.ts'
 import type { Problem } from './problem.ts'
 
-const UNSUPPORTED: readonly (keyof NotificationEvent)[] = ['audience', 'sendAt', 'requiresApproval']
+const UNSUPPORTED: readonly (keyof NotificationEvent)[] = ['sendAt', 'requiresApproval']
 
 /**
  * What this installation understands but cannot do. Both doors ask here, so that nothing is accepted by one and dropped

@@ -9,6 +9,7 @@ import type {
 } from '@carillon/contracts'
 import type { Device, StopStore } from '@carillon/delivery'
 import type { AdminPorts } from './admin/admin-ports.ts'
+import type { AudienceStore } from './audiences/audience-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
@@ -24,6 +25,7 @@ export interface ApiPorts {
   readonly statuses: StatusReader
   readonly stops: StopStore
   readonly events: EventControl
+  readonly audiences: AudienceStore
   readonly inbox: InboxStore
   readonly admin: AdminPorts
   readonly users: UserStore

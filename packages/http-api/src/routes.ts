@@ -2,6 +2,8 @@ import { getDeadLetters, replayDeadLetters } from './admin/dead-letters.ts'
 import { getFailures, replayFailures } from './admin/failures.ts'
 import { cleanQueue, getQueues, pauseQueue, resumeQueue } from './admin/queues.ts'
 import { getStats } from './admin/stats.ts'
+import { deleteSegment, getSegment, getSegments, putSegment } from './audiences/segments.ts'
+import { deleteSubscribers, getSubscribers, postSubscribers } from './audiences/topics.ts'
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
@@ -51,6 +53,13 @@ export const ROUTES: readonly Route[] = [
   pauseEvent,
   resumeEvent,
   cancelEvent,
+  postSubscribers,
+  deleteSubscribers,
+  getSubscribers,
+  putSegment,
+  getSegment,
+  getSegments,
+  deleteSegment,
   putUser,
   getUser,
   getPreferences,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
 import { createMemoryAdmin, type MemoryAdmin } from './admin/memory-admin.ts'
+import { createMemoryAudiences } from './audiences/memory-audiences.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
@@ -94,6 +95,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     events: createMemoryEventControl(memory.events),
     admin: adminPorts,
+    audiences: createMemoryAudiences(now),
     ...createPeople(check),
     devices: createDevices(check, now),
     templates: createMemoryTemplates(now),

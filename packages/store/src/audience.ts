@@ -10,11 +10,6 @@ import { type Parameter, segmentCondition } from './segment-condition.ts'
  * passes over anybody who was there from the beginning, whoever comes and goes meanwhile.
  */
 
-export interface StoredFanout extends TakenFanout {
-  /** The segment's rule, as it was when the fan-out began. */
-  readonly rule: unknown
-}
-
 type Sources =
   | { readonly ok: true; readonly sources: readonly string[]; readonly values: unknown[] }
   | Extract<ResolvedPeople, { ok: false }>
@@ -25,7 +20,7 @@ const TYPES = 'WITH p AS (SELECT $1::text, $2::text, $3::int)'
 /** Everybody once; the texts of `sources` share the parameters: $1 tenant, $2 cursor, $3 limit. */
 export async function resolvePeople(
   database: Database,
-  fanout: StoredFanout,
+  fanout: TakenFanout,
   cursor: string,
   limit: number,
 ): Promise<ResolvedPeople> {
@@ -41,7 +36,7 @@ export async function resolvePeople(
 }
 
 /** Zero where nobody can say, because the segment is gone: resolving says so. */
-export async function countPeople(database: Database, fanout: StoredFanout): Promise<number> {
+export async function countPeople(database: Database, fanout: TakenFanout): Promise<number> {
   const built = buildSources(fanout, '', 0)
   if (!built.ok) return 0
   const excluded = `$${built.values.push(toArrayLiteral(fanout.event.event.excludeIds ?? []))}`
@@ -51,7 +46,7 @@ WHERE NOT EXISTS (SELECT FROM unnest(${excluded}::text[]) e(id) WHERE e.id = a.i
   return onlyRow(rows).count
 }
 
-function buildSources({ event, rule }: StoredFanout, cursor: string, limit: number): Sources {
+function buildSources({ event, rule }: TakenFanout, cursor: string, limit: number): Sources {
   const values: unknown[] = [event.tenantId, cursor, limit]
   const parameter: Parameter = (value, type) =>
     `$${values.push(Array.isArray(value) ? toArrayLiteral(value) : value)}::${type}`

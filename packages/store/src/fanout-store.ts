@@ -1,7 +1,7 @@
 import type { FanoutRecord, NotificationEvent } from '@carillon/contracts'
-import type { FanoutChunk, FanoutStore, SavedChunk } from '@carillon/routing'
+import type { FanoutChunk, FanoutStore, SavedChunk, TakenFanout } from '@carillon/routing'
 import type { Pool } from 'pg'
-import { countPeople, resolvePeople, type StoredFanout } from './audience.ts'
+import { countPeople, resolvePeople } from './audience.ts'
 import { loadFacts } from './load-facts.ts'
 import { recordPublished } from './record-published.ts'
 import { FIRST_LOOK_MS, type FirstLookMs, type StorePorts } from './routing-store.ts'
@@ -20,21 +20,14 @@ import {
 import { inTransaction, repeatConflicts } from './transaction.ts'
 
 export function createFanoutStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): FanoutStore {
-  /** What only the store needs of a fan-out stays here while somebody runs it. */
-  const rules = new WeakMap<object, unknown>()
-  const withRule = <Fanout extends object>(fanout: Fanout) => ({ ...fanout, rule: rules.get(fanout) })
-
   return {
     async takeFanout(fanoutId, owner, leaseMs) {
       const [row] = await run<FanoutRow>(pool, TAKE_FANOUT, [fanoutId, owner, leaseMs / 1_000])
-      if (row === undefined) return undefined
-      const { rule, ...taken } = toTaken(row)
-      rules.set(taken, rule)
-      return taken
+      return row && toTaken(row)
     },
-    countPeople: (fanout) => repeatConflicts('count an audience', () => countPeople(pool, withRule(fanout))),
+    countPeople: (fanout) => repeatConflicts('count an audience', () => countPeople(pool, fanout)),
     resolvePeople: (fanout, cursor, limit) =>
-      repeatConflicts('resolve an audience', () => resolvePeople(pool, withRule(fanout), cursor, limit)),
+      repeatConflicts('resolve an audience', () => resolvePeople(pool, fanout, cursor, limit)),
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
     async saveChunk(chunk) {
       const saved = await repeatConflicts('save a chunk', () => saveChunk(pool, chunk, firstLookMs))
@@ -87,7 +80,7 @@ function toTaken({
   traceparent,
   acceptedAt,
   ...rest
-}: FanoutRow): StoredFanout {
+}: FanoutRow): TakenFanout {
   return { ...rest, event: { tenantId, id, event, fingerprint, traceparent, acceptedAt } }
 }
 

@@ -6,6 +6,7 @@ export {
   type ReplayAnswer,
   type ReplayedDelivery,
 } from './admin-store.ts'
+export { createAudienceStore } from './audience-store.ts'
 export {
   type ChannelStatus,
   type ChannelStatusStore,

@@ -2,6 +2,8 @@
 export const SCOPES = [
   'admin:read',
   'admin:write',
+  'audiences:read',
+  'audiences:write',
   'devices:read',
   'devices:write',
   'events:read',

@@ -12,6 +12,7 @@ import {
 } from '@carillon/contracts'
 import { context, propagation } from '@opentelemetry/api'
 import { z } from 'zod'
+import { findAudienceProblems } from '../audiences/check-event-audience.ts'
 import type { Exchange } from '../exchange.ts'
 import type { EventToPublish } from '../ports.ts'
 import { findTemplateProblems } from '../templates/check-event-template.ts'
@@ -45,7 +46,8 @@ export async function checkEvent(
   const unsupported = unsupportedFeatures(event)
   if (unsupported.length > 0) return { ok: false, code: 'not_supported_yet', problems: unsupported }
   const ofTemplate = await findTemplateProblems(ports.templates, tenantId, event)
-  return ofTemplate.length > 0 ? { ok: false, code: 'invalid_event', problems: ofTemplate } : { ok: true, event }
+  const problems = [...ofTemplate, ...(await findAudienceProblems(ports.audiences, tenantId, event))]
+  return problems.length > 0 ? { ok: false, code: 'invalid_event', problems } : { ok: true, event }
 }
 
 function findIdProblems(body: unknown): Problem[] {

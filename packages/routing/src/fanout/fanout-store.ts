@@ -34,6 +34,8 @@ export interface FanoutLease {
 export interface TakenFanout {
   readonly fanoutId: string
   readonly event: PlannableEvent
+  /** The rule of the segment that the audience names, as it was when the fan-out began. */
+  readonly rule: unknown
   /** The last person of the last chunk; empty before the first. */
   readonly cursor: string
   readonly total: number | null
