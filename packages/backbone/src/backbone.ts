@@ -16,7 +16,7 @@ import { createOutboxAnnouncer } from '@carillon/routing'
 import { type Announce, createClockStore, isPostgresOutage, openPool } from '@carillon/store'
 
 import { createOutageGate } from './outage-gate.ts'
-import { type BackboneConfig, kafkaConnectionOf } from './settings.ts'
+import { type BackboneConfig, dataKeysOf, kafkaConnectionOf } from './settings.ts'
 
 /**
  * What every process of the fleet holds on to: Postgres and Kafka, opened in one order and closed in the other. A
@@ -56,6 +56,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
     applicationName: `carillon-${name}`,
     max: config.POSTGRES_POOL,
     hot: true,
+    dataKeys: dataKeysOf(config),
   })
   const producer = createProducer({ connection, log })
   const topics = createTopics({ connection, log })

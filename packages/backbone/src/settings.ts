@@ -28,6 +28,12 @@ export const backboneSettings = {
     'signs event ids and hashes suppressed addresses. To rotate, put the new one in front and keep the old ones',
     { example: 'change-me-to-something-long' },
   ),
+  CARILLON_DATA_KEYS: setting(
+    list
+      .pipe(z.array(z.string().min(SECRET_LENGTH_MIN, `needs at least ${SECRET_LENGTH_MIN} characters`)).min(1))
+      .optional(),
+    'seals contacts, device tokens and metadata in Postgres; CARILLON_SECRET does without it. To rotate, put the new one in front and keep the old ones',
+  ),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'how much is logged'),
   OPS_HOST: setting(z.string().default('127.0.0.1'), 'where /healthz, /readyz and /metrics of a worker listen'),
   OPS_PORT: setting(wholeNumber(0, 65_535).default(0), 'their port; 0 takes a free one'),
@@ -64,6 +70,12 @@ export function kafkaConnectionOf(config: BackboneConfig, clientId: string): Kaf
 export function eventIdKeysOf({ CARILLON_SECRET }: BackboneConfig): EventIdKeys {
   const [first = '', ...older] = CARILLON_SECRET
   return [deriveKey(first, 'event-id'), ...older.map((secret) => deriveKey(secret, 'event-id'))]
+}
+
+/** The first seals, all open. */
+export function dataKeysOf({ CARILLON_SECRET, CARILLON_DATA_KEYS }: BackboneConfig): readonly string[] {
+  // With keys of their own, what was sealed by the secret before must still be readable.
+  return [...(CARILLON_DATA_KEYS ?? []), ...CARILLON_SECRET].map((secret) => deriveKey(secret, 'data'))
 }
 
 /** The first signs; all are recognised, since a mail lies in a mailbox for years. */

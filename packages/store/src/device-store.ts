@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Device } from '@carillon/delivery'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement } from './run-statement.ts'
+import { cipherOf } from './sealing/cipher-of.ts'
 import { LIST_DEVICES, REGISTER_DEVICE, REMOVE_DEVICES } from './sql/devices.ts'
 import { repeatConflicts } from './transaction.ts'
 
@@ -36,7 +37,7 @@ export function createDeviceStore({ pool }: { readonly pool: Pool }): DeviceStor
 
   return {
     async registerDevice(tenantId, userId, { token, platform }) {
-      const values = [tenantId, userId, hashToken(token), token, platform, DEVICES_MAX]
+      const values = [tenantId, userId, hashToken(token), cipherOf(pool).seal(tenantId, token), platform, DEVICES_MAX]
       return onlyRow(
         await repeatConflicts('register a device', () => runStatement<StoredDevice>(pool, REGISTER_DEVICE, values)),
       )

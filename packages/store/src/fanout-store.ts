@@ -7,6 +7,7 @@ import { recordPublished } from './record-published.ts'
 import { FIRST_LOOK_MS, type FirstLookMs, type StorePorts } from './routing-store.ts'
 import { runStatement, type Statement } from './run-statement.ts'
 import { savePlans } from './save-plans.ts'
+import { cipherOf } from './sealing/cipher-of.ts'
 import {
   COMPLETE_EVENT,
   FAIL_FANOUT,
@@ -98,7 +99,7 @@ async function saveChunk(pool: Pool, chunk: FanoutChunk, firstLookMs: FirstLookM
           values,
         )
         if (row === undefined) return undefined
-        const plans = await savePlans(client, chunk.chunk, firstLookMs)
+        const plans = await savePlans(client, chunk.chunk, firstLookMs, cipherOf(pool))
         if (isLast && isWhole(plans))
           await runStatement(client, COMPLETE_EVENT, [row.tenantId, row.eventId, row.resolved])
         return plans

@@ -2,6 +2,8 @@ import type { InboxItem, InboxStatus, UnreadCount } from '@carillon/contracts'
 import type { Pool } from 'pg'
 import { listNotificationIds, type NotificationName, type ReadEventTime } from './notification-names.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
+import { cipherOf } from './sealing/cipher-of.ts'
+import { openJson } from './sealing/sealed-json.ts'
 import { COUNT_UNREAD, FIND_NOTIFICATION, LIST_INBOX, LIST_UNREAD, MARK_NOTIFICATION } from './sql/inbox.ts'
 import { repeatConflicts } from './transaction.ts'
 
@@ -38,10 +40,15 @@ export interface InboxStorePorts {
 }
 
 export function createInboxStore({ pool, readEventTime }: InboxStorePorts): InboxStore {
+  const cipher = cipherOf(pool)
+  const toItem = (row: ItemRow, tenantId: string) => describeItem(row, openJson(cipher, tenantId, row.metadata) ?? {})
+
   return {
     async listInbox({ tenantId, userId, status, unread, after, limit }) {
       const values = [tenantId, userId, status, unread ?? null, after?.createdAt ?? null, after?.id ?? null, limit]
-      return (await repeatConflicts('list an inbox', () => runStatement<ItemRow>(pool, LIST_INBOX, values))).map(toItem)
+      return (await repeatConflicts('list an inbox', () => runStatement<ItemRow>(pool, LIST_INBOX, values))).map(
+        (row) => toItem(row, tenantId),
+      )
     },
     async countUnread(tenantId, userId) {
       const rows = await repeatConflicts('count what is unread', () =>
@@ -61,7 +68,7 @@ export function createInboxStore({ pool, readEventTime }: InboxStorePorts): Inbo
       const [row] = await repeatConflicts('find a notification', () =>
         runStatement<ItemRow>(pool, FIND_NOTIFICATION, values),
       )
-      return row && toItem(row)
+      return row && toItem(row, name.tenantId)
     },
     async markNotification(name, mark) {
       const until = mark.kind === 'snooze' ? mark.until : null
@@ -69,18 +76,21 @@ export function createInboxStore({ pool, readEventTime }: InboxStorePorts): Inbo
       const [row] = await repeatConflicts('mark a notification', () =>
         runStatement<ItemRow>(pool, MARK_NOTIFICATION, values),
       )
-      return row && toItem(row)
+      return row && toItem(row, name.tenantId)
     },
   }
 }
 
 type Time = 'readAt' | 'seenAt' | 'acknowledgedAt' | 'archivedAt' | 'snoozedUntil'
-type ItemRow = Omit<InboxItem, Time | 'createdAt'> & Readonly<Record<Time, Date | null>> & { readonly createdAt: Date }
+type ItemRow = Omit<InboxItem, Time | 'createdAt' | 'metadata'> & {
+  readonly metadata: InboxItem['metadata'] | string
+} & Readonly<Record<Time, Date | null>> & { readonly createdAt: Date }
 
-function toItem(row: ItemRow): InboxItem {
+function describeItem(row: ItemRow, metadata: InboxItem['metadata']): InboxItem {
   const { readAt, seenAt, acknowledgedAt, archivedAt, snoozedUntil, createdAt, ...rest } = row
   return {
     ...rest,
+    metadata,
     readAt: readAt?.toISOString() ?? null,
     seenAt: seenAt?.toISOString() ?? null,
     acknowledgedAt: acknowledgedAt?.toISOString() ?? null,

@@ -54,6 +54,7 @@ export { openPool, type PoolOptions } from './pool.ts'
 export { isPostgresOutage } from './postgres-outage.ts'
 export { createReceiptStore } from './receipt-store.ts'
 export type { RefusedMove } from './record-results.ts'
+export { type ResealedCounts, resealData } from './reseal-store.ts'
 export {
   type CategoryCutoffs,
   type ChannelToClean,

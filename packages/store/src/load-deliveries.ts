@@ -1,19 +1,29 @@
 import type { Channel, ChannelText, MailIdentity, Preferences } from '@carillon/contracts'
 import type { Device, LoadedDelivery, MessageContent } from '@carillon/delivery'
-import { type Database, runStatement } from './run-statement.ts'
+import type { Pool } from 'pg'
+import { runStatement } from './run-statement.ts'
+import { cipherOf } from './sealing/cipher-of.ts'
+import { type ContactRow, openContact } from './sealing/contact.ts'
+import type { FieldCipher } from './sealing/field-cipher.ts'
+import { openJson } from './sealing/sealed-json.ts'
 import { LOAD_DELIVERIES } from './sql/deliver.ts'
+
+interface Metadata {
+  readonly actionUrl?: unknown
+  readonly actionText?: unknown
+}
 
 /** What every statement reads of a notification's texts. */
 export interface ContentRow {
+  readonly tenantId: string
   readonly title: string | null
   readonly message: string | null
   readonly content: ChannelText | null
-  readonly actionUrl: string | null
-  readonly actionText: string | null
+  readonly metadata: Metadata | string | null
   readonly locale: string | null
 }
 
-interface LoadedRow extends ContentRow {
+interface LoadedRow extends ContentRow, ContactRow {
   readonly id: string
   readonly notificationId: string
   readonly tenantId: string
@@ -21,15 +31,12 @@ interface LoadedRow extends ContentRow {
   readonly channel: Channel
   readonly isPending: boolean
   readonly category: string | null
-  readonly contact: { readonly email?: string; readonly phone?: string } | null
   readonly traceparent: string | null
   readonly maxAttempts: number
   readonly resends: number
   readonly expiresAt: Date
   readonly acceptedAt: Date
   readonly isKnown: boolean
-  readonly email: string | null
-  readonly phone: string | null
   readonly preferences: Preferences | null
   readonly isMandatory: boolean
   readonly categoryPreferences: Preferences | null
@@ -38,24 +45,29 @@ interface LoadedRow extends ContentRow {
   readonly devices: readonly Device[] | null
 }
 
-export async function loadDeliveries(database: Database, ids: readonly string[]): Promise<readonly LoadedDelivery[]> {
-  const rows = await runStatement<LoadedRow>(database, LOAD_DELIVERIES, [ids])
-  return rows.map(toLoadedDelivery)
+export async function loadDeliveries(pool: Pool, ids: readonly string[]): Promise<readonly LoadedDelivery[]> {
+  const rows = await runStatement<LoadedRow>(pool, LOAD_DELIVERIES, [ids])
+  const cipher = cipherOf(pool)
+  return rows.map((row) => toLoadedDelivery(row, cipher))
 }
 
-function toLoadedDelivery(row: LoadedRow): LoadedDelivery {
-  const { isKnown, email, phone, preferences, title, message, content, actionUrl, actionText, locale, ...rest } = row
+function toLoadedDelivery(row: LoadedRow, cipher: FieldCipher): LoadedDelivery {
+  const { isKnown, preferences, title, message, content, metadata, locale, email: _email, phone: _phone, ...rest } = row
+  const { contact, email, phone } = openContact(row, cipher)
   return {
     ...rest,
-    devices: row.devices ?? [],
+    contact,
+    devices: (row.devices ?? []).map((one) => ({ ...one, token: cipher.open(row.tenantId, one.token) })),
     category: row.category ?? 'general',
-    content: toContent(row),
+    content: toContent(row, cipher),
     user: isKnown ? { email, phone, preferences: preferences ?? {} } : null,
   }
 }
 
 /** What a template rendered for this channel stands before the notification's own texts. */
-export function toContent({ title, message, content, actionUrl, actionText, locale }: ContentRow): MessageContent {
+export function toContent(row: ContentRow, cipher: FieldCipher): MessageContent {
+  const { title, message, content, locale } = row
+  const { actionUrl, actionText } = openJson(cipher, row.tenantId, row.metadata) ?? {}
   return {
     title: content?.title ?? title ?? '',
     message: content?.text ?? message ?? '',
@@ -64,8 +76,8 @@ export function toContent({ title, message, content, actionUrl, actionText, loca
       ...(content.text !== undefined && { text: content.text }),
     }),
     ...(content?.segmentsMax !== undefined && { segmentsMax: content.segmentsMax }),
-    ...(actionUrl !== null && { actionUrl }),
-    ...(actionText !== null && { actionText }),
+    ...(typeof actionUrl === 'string' && { actionUrl }),
+    ...(typeof actionText === 'string' && { actionText }),
     ...(locale !== null && { locale }),
   }
 }

@@ -9,8 +9,9 @@ type PersonTuple = readonly [
   id: string,
   sentLastHour: number,
   isKnown: boolean,
-  email: string | null,
-  phone: string | null,
+  // Whether there is one: to open every address here would cost the router a fifth of its speed, for nothing.
+  email: 'kept' | null,
+  phone: 'kept' | null,
   locale: string | null,
   timeZone: string | null,
   preferences: Preferences,

@@ -3,10 +3,13 @@ import type { LookUpStore, UnknownDelivery } from '@carillon/delivery'
 import type { Pool } from 'pg'
 import { type ContentRow, toContent } from './load-deliveries.ts'
 import { runStatement, toColumns } from './run-statement.ts'
+import { cipherOf } from './sealing/cipher-of.ts'
+import { type ContactRow, openContact } from './sealing/contact.ts'
+import type { FieldCipher } from './sealing/field-cipher.ts'
 import { FIND_TAKEN_MESSAGES, GIVE_UP_ASKING, LOAD_UNKNOWN } from './sql/look-up.ts'
 import { repeatConflicts } from './transaction.ts'
 
-interface UnknownRow extends ContentRow {
+interface UnknownRow extends ContentRow, Omit<ContactRow, 'channel'> {
   readonly id: string
   readonly notificationId: string
   readonly tenantId: string
@@ -15,9 +18,6 @@ interface UnknownRow extends ContentRow {
   readonly attemptCount: number
   readonly maxAttempts: number
   readonly category: string | null
-  readonly contact: { readonly email?: string; readonly phone?: string } | null
-  readonly email: string | null
-  readonly phone: string | null
   readonly provider: string | null
   readonly addressHash: string | null
   readonly startedAt: Date
@@ -29,7 +29,7 @@ export function createLookUpStore({ pool }: { readonly pool: Pool }): LookUpStor
       const rows = await repeatConflicts('load unknown deliveries', () =>
         runStatement<UnknownRow>(pool, LOAD_UNKNOWN, [ids]),
       )
-      return rows.map(toUnknown)
+      return rows.map((row) => toUnknown(row, cipherOf(pool)))
     },
     async findTaken(messages) {
       const columns = toColumns(messages, [
@@ -49,15 +49,16 @@ export function createLookUpStore({ pool }: { readonly pool: Pool }): LookUpStor
   }
 }
 
-function toUnknown(row: UnknownRow): UnknownDelivery {
+function toUnknown(row: UnknownRow, cipher: FieldCipher): UnknownDelivery {
   const { id, notificationId, tenantId, channel, fence, attemptCount, maxAttempts } = row
-  const { contact, email, phone, provider, addressHash, startedAt } = row
+  const { provider, addressHash, startedAt } = row
+  const { contact, email, phone } = openContact(row, cipher)
   const address = channel === 'EMAIL' ? contact?.email || email : contact?.phone || phone
   return {
     ...{ id, notificationId, tenantId, channel, fence, attemptCount, maxAttempts },
     ...{ provider, addressHash, startedAt },
     category: row.category ?? 'general',
-    content: toContent(row),
+    content: toContent(row, cipher),
     address: address || null,
   }
 }

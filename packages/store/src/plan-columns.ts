@@ -1,5 +1,7 @@
 import type { NotificationToSave } from '@carillon/routing'
 import { toColumns } from './run-statement.ts'
+import type { FieldCipher } from './sealing/field-cipher.ts'
+import { sealJson } from './sealing/sealed-json.ts'
 
 type PlannedDelivery = NotificationToSave['plan']['deliveries'][number]
 
@@ -14,11 +16,13 @@ export interface DeliveryToSave {
 export function planColumns(
   notifications: readonly NotificationToSave[],
   deliveries: readonly DeliveryToSave[],
+  cipher: FieldCipher,
 ): unknown[][] {
-  return [...notificationColumns(notifications), ...deliveryColumns(deliveries)]
+  return [...notificationColumns(notifications, cipher), ...deliveryColumns(deliveries)]
 }
 
-function notificationColumns(notifications: readonly NotificationToSave[]): unknown[][] {
+function notificationColumns(notifications: readonly NotificationToSave[], cipher: FieldCipher): unknown[][] {
+  const sealMetadata = createMetadataSealer(cipher)
   return toColumns(notifications, [
     (one) => one.id,
     (one) => one.tenantId,
@@ -35,8 +39,8 @@ function notificationColumns(notifications: readonly NotificationToSave[]): unkn
     (one) => toJson(one.content.perChannel),
     (one) => one.content.templateCode,
     (one) => one.content.templateVersion,
-    (one) => toJson(one.event.metadata),
-    (one) => toJson(one.plan.notification.contact),
+    (one) => sealMetadata(one),
+    (one) => sealJson(cipher, one.tenantId, one.plan.notification.contact),
     (one) => one.plan.notification.locale,
     (one) => toJson(one.plan.notification.ladder),
     (one) => toJson(one.plan.decisions),
@@ -46,6 +50,19 @@ function notificationColumns(notifications: readonly NotificationToSave[]): unkn
     (one) => one.traceparent,
     (one) => one.plan.notification.expiresAt.toISOString(),
   ])
+}
+
+/** The recipients of an event share its metadata: sealing is the dearest thing that is done to a notification here. */
+function createMetadataSealer(cipher: FieldCipher): (one: NotificationToSave) => string | null {
+  const sealed = new Map<object, string | null>()
+  return function sealMetadata({ tenantId, event: { metadata } }) {
+    if (metadata === undefined || metadata === null) return null
+    const known = sealed.get(metadata)
+    if (known !== undefined) return known
+    const fresh = sealJson(cipher, tenantId, metadata)
+    sealed.set(metadata, fresh)
+    return fresh
+  }
 }
 
 function deliveryColumns(deliveries: readonly DeliveryToSave[]): unknown[][] {

@@ -1,4 +1,6 @@
 import { Pool } from 'pg'
+import { setCipher } from './sealing/cipher-of.ts'
+import { createFieldCipher } from './sealing/field-cipher.ts'
 
 export interface PoolOptions {
   connectionString: string
@@ -8,6 +10,8 @@ export interface PoolOptions {
   /** For the statements of the hot path, which know better than stale statistics (docs/decisions). */
   hot?: boolean
   statementTimeoutMs?: number
+  /** Seal contacts, device tokens and metadata: the first key seals, all of them open. Without keys nothing is sealed. */
+  dataKeys?: readonly string[]
   /** What goes wrong on a connection that nobody uses: it is replaced, so this is only worth a line. */
   onIdleError?: (error: Error) => void
 }
@@ -43,6 +47,7 @@ export function openPool(options: PoolOptions): Pool {
     // A new connection would have to parse every named statement again.
     idleTimeoutMillis: 300_000,
   })
+  if (options.dataKeys) setCipher(pool, createFieldCipher(options.dataKeys))
   // Without listeners, a server that restarts would end the process: this one hears of connections at rest, and the
   // other of those between two statements of a transaction, whose next statement fails and says why.
   pool.on('error', options.onIdleError ?? (() => {}))

@@ -13,6 +13,7 @@ import type { Announce } from './outbox.ts'
 import { recordPublished } from './record-published.ts'
 import { runStatement, toColumns } from './run-statement.ts'
 import { savePlans } from './save-plans.ts'
+import { cipherOf } from './sealing/cipher-of.ts'
 import { INSERT_REFUSALS } from './sql/plan.ts'
 import { startFanouts } from './start-fanouts.ts'
 import { inTransaction, repeatConflicts } from './transaction.ts'
@@ -62,7 +63,7 @@ async function saveWithoutConflicts(
     const left = remaining
     const saved = await inTransaction(
       pool,
-      (client) => savePlans(client, left, firstLookMs),
+      (client) => savePlans(client, left, firstLookMs, cipherOf(pool)),
       (result) => !result.mustRepeat,
     )
     conflicts.push(...saved.conflicts)

@@ -7,6 +7,7 @@ import { type OutcomeTuple, toOutboxRow } from './outbox.ts'
 import { type DeliveryToSave, planColumns } from './plan-columns.ts'
 import type { FirstLookMs } from './routing-store.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
+import type { FieldCipher } from './sealing/field-cipher.ts'
 import { ADJUST_EVENT_COUNTS, INSERT_PLANS, READ_OCCUPANTS, READ_PENDING } from './sql/plan.ts'
 import { type TakenEvents, takeEvents } from './take-events.ts'
 
@@ -31,13 +32,14 @@ export async function savePlans(
   client: PoolClient,
   chunk: PlannedChunk,
   firstLookMs: FirstLookMs,
+  cipher: FieldCipher,
 ): Promise<SavedPlans> {
   const taken = await takeEvents(client, chunk)
   const notifications = selectPlannable(chunk, taken)
   const deliveries = listDeliveries(notifications)
   const outboxId = randomUUID()
   const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
-  const inserted = await insertPlans(client, notifications, deliveries, [outboxId, ...looks])
+  const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [outboxId, ...looks])
   const missingIds = new Set(inserted.missing)
   const missing = notifications.filter((one) => missingIds.has(one.id))
   const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)
@@ -77,13 +79,11 @@ function listDeliveries(notifications: readonly NotificationToSave[]): DeliveryT
 
 async function insertPlans(
   client: PoolClient,
-  notifications: readonly NotificationToSave[],
-  deliveries: readonly DeliveryToSave[],
+  columns: readonly (readonly unknown[])[],
   settings: readonly unknown[],
 ): Promise<InsertedRow> {
-  if (notifications.length === 0) return { notifications: 0, deliveries: 0, missing: null, stopped: null, atMs: 0 }
-  const values = [...planColumns(notifications, deliveries), ...settings]
-  return onlyRow(await runStatement<InsertedRow>(client, INSERT_PLANS, values))
+  if (columns[0]?.length === 0) return { notifications: 0, deliveries: 0, missing: null, stopped: null, atMs: 0 }
+  return onlyRow(await runStatement<InsertedRow>(client, INSERT_PLANS, [...columns, ...settings]))
 }
 
 function listWakeUps(born: readonly DeliveryToSave[], stopped: readonly OutcomeTuple[]): WakeUp[] {

@@ -61,7 +61,7 @@ describe('loading', () => {
 
   it('prefers what a template rendered for the channel', async () => {
     const { id, notificationId } = await planEmail(store)
-    const content = { EMAIL: { subject: 'Subject', text: 'Text', html: '<p>Html</p>' }, SMS: { text: 'Short' } }
+    const content = { EMAIL: { title: 'Subject', text: 'Text', html: '<p>Html</p>' }, SMS: { text: 'Short' } }
     await store.pool.query('UPDATE "Notification" SET content = $2 WHERE id = $1', [notificationId, content])
     const [loaded] = await store.delivery.loadDeliveries([id])
     expect(loaded?.content).toMatchObject({ title: 'Subject', message: 'Text', html: '<p>Html</p>' })

@@ -49,8 +49,8 @@ describe('facts', () => {
           id: 'facts-1',
           sentLastHour: 2,
           user: {
-            email: 'a@example.com',
-            phone: '+4915112345678',
+            email: 'kept',
+            phone: 'kept',
             locale: 'de',
             timeZone: 'Europe/Berlin',
             preferences: { sms: false },

@@ -15,7 +15,7 @@ export const LOAD_DELIVERIES = {
   CASE WHEN d.status = 'PENDING' THEN n.title END AS title,
   CASE WHEN d.status = 'PENDING' THEN n.message END AS message,
   CASE WHEN d.status = 'PENDING' THEN n.content->d.channel END AS content,
-  n.metadata->>'actionUrl' AS "actionUrl", n.metadata->>'actionText' AS "actionText",
+  CASE WHEN d.status = 'PENDING' THEN n.metadata END AS metadata,
   u.id IS NOT NULL AS "isKnown", u.email, u.phone, u.preferences,
   coalesce(d.channel = ANY(c."mandatoryChannels"), false) AS "isMandatory", c.preferences AS "categoryPreferences",
   t.settings->'preferences' AS "tenantPreferences",

@@ -5,7 +5,8 @@
 export const LOAD_FACTS = {
   name: 'load-facts',
   text: `SELECT now() AS now,
-  (SELECT json_agg(json_build_array(p."tenantId", p.id, s.sent, u.id IS NOT NULL, u.email, u.phone, u.locale,
+  (SELECT json_agg(json_build_array(p."tenantId", p.id, s.sent, u.id IS NOT NULL, 
+      CASE WHEN u.email IS NOT NULL THEN 'kept' END, CASE WHEN u.phone IS NOT NULL THEN 'kept' END, u.locale,
       u."timeZone", u.preferences, (SELECT true FROM "Device" v
         WHERE v."tenantId" = p."tenantId" AND v."userId" = p.id LIMIT 1)))
    FROM unnest($1::text[], $2::text[]) p("tenantId", id)

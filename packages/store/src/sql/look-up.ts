@@ -5,7 +5,7 @@ export const LOAD_UNKNOWN = {
   name: 'load-unknown',
   text: `SELECT d.id, d."notificationId", d."tenantId", d.channel, d.fence, d."attemptCount", d."maxAttempts",
   n.category, n.locale, n.contact, n.title, n.message, n.content->d.channel AS content,
-  n.metadata->>'actionUrl' AS "actionUrl", n.metadata->>'actionText' AS "actionText",
+  n.metadata,
   u.email, u.phone, a.provider, a."addressHash", a."startedAt"
 FROM unnest($1::uuid[]) k(id)
 JOIN "NotificationDelivery" d ON d.id = k.id

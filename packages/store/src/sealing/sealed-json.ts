@@ -1,0 +1,16 @@
+import type { FieldCipher } from './field-cipher.ts'
+
+/** In a column of JSON a sealed value is a string; what stands there as an object was written before there were keys. */
+export function sealJson(cipher: FieldCipher, tenantId: string, value: object | null | undefined): string | null {
+  if (value === null || value === undefined) return null
+  const json = JSON.stringify(value)
+  return cipher.prefix === undefined ? json : JSON.stringify(cipher.seal(tenantId, json))
+}
+
+export function openJson<Value extends object>(
+  cipher: FieldCipher,
+  tenantId: string,
+  stored: Value | string | null,
+): Value | null {
+  return typeof stored === 'string' ? JSON.parse(cipher.open(tenantId, stored)) : stored
+}
