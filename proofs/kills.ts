@@ -1,4 +1,5 @@
 import { type FleetStage, openStage, readTopic } from '@carillon/testkit'
+import { auditStage, describeFindings } from './fleet/audit-stage.ts'
 import { brokerKindOf } from './fleet/broker-kind.ts'
 import { createRandom, type Random } from './fleet/random.ts'
 import { readOpenWork } from './fleet/read-open-work.ts'
@@ -71,7 +72,12 @@ async function run(
   const drainedIn = seconds(allowedAtMs)
   const mails = await stage.smtp.accepted()
   const verdict = await judge(stage, posted.accepted, mails, await readTopic(stage.kafka, 'notification.outcomes'))
-  return describe(stage, kills, posted, mails.length, verdict, drainedIn)
+  const findings = await auditStage(stage)
+  const { passed, figures } = describe(stage, kills, posted, mails.length, verdict, drainedIn)
+  return {
+    passed: passed && findings.length === 0,
+    figures: { ...figures, 'findings of the audit': describeFindings(findings) },
+  }
 }
 
 /** So slow that a kill finds it busy; some addresses are put off once, some refused for good. */

@@ -1,4 +1,5 @@
 import { FLEET_GROUPS, type FleetStage, moveGroups, openStage, readTopicEnds } from '@carillon/testkit'
+import { auditStage, describeFindings } from './fleet/audit-stage.ts'
 import { brokerKindOf } from './fleet/broker-kind.ts'
 import { createRandom, type Random } from './fleet/random.ts'
 import { readOpenWork } from './fleet/read-open-work.ts'
@@ -62,9 +63,15 @@ async function replay(
     (table) => [`new rows in ${table}`, (after.counts[table] ?? 0) - (before.counts[table] ?? 0)] as const,
   )
   const furtherMails = (await stage.smtp.accepted()).length - mails
+  const findings = await auditStage(stage)
   const isUnchanged = before.digest === after.digest
   return {
-    passed: added.every(([, count]) => count === 0) && furtherMails === 0 && isUnchanged && letters === 0,
+    passed:
+      added.every(([, count]) => count === 0) &&
+      furtherMails === 0 &&
+      isUnchanged &&
+      letters === 0 &&
+      findings.length === 0,
     figures: {
       events: events.length,
       'rows before': Object.entries(before.counts)
@@ -77,6 +84,7 @@ async function replay(
       'mails before': mails,
       'further mails': furtherMails,
       'dead letters': letters,
+      'findings of the audit': describeFindings(findings),
       'processes that ended by themselves': stage.fleet.readUnexpectedExits().join(', ') || 0,
     },
   }

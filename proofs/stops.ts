@@ -1,4 +1,5 @@
 import { type FleetStage, openStage } from '@carillon/testkit'
+import { auditStage, describeFindings } from './fleet/audit-stage.ts'
 import { brokerKindOf } from './fleet/broker-kind.ts'
 import { createRandom, type Random } from './fleet/random.ts'
 import { readOpenWork } from './fleet/read-open-work.ts'
@@ -44,9 +45,12 @@ export const proof: Proof = {
       await stage.smtp.behave({ at: 'dot', delayMs: SLOW_SERVER_MS })
       const results: ProofResult[] = []
       for (const round of rounds) results.push(await race(stage, round, quick ? 100 : 1_000, random, print))
+      const findings = await auditStage(stage)
       return {
-        passed: results.every(({ passed }) => passed),
-        figures: Object.assign({}, ...results.map(({ figures }) => figures)),
+        passed: results.every(({ passed }) => passed) && findings.length === 0,
+        figures: Object.assign({}, ...results.map(({ figures }) => figures), {
+          'findings of the audit': describeFindings(findings),
+        }),
       }
     } finally {
       await stage.close()

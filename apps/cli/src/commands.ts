@@ -1,4 +1,5 @@
 import type { CommandModule } from './command.ts'
+import { audit } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { lag } from './commands/lag.ts'
 import { outbox } from './commands/outbox.ts'
@@ -9,4 +10,4 @@ import { topics } from './commands/topics.ts'
 import { up } from './commands/up.ts'
 
 // In the order in which the help shows them.
-export const commands: readonly CommandModule[] = [up, send, outbox, topics, lag, check, test, prove]
+export const commands: readonly CommandModule[] = [up, send, outbox, topics, lag, audit, check, test, prove]

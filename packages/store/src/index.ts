@@ -7,6 +7,7 @@ export {
   type ReplayedDelivery,
 } from './admin-store.ts'
 export { createAudienceStore } from './audience-store.ts'
+export { AUDIT_RULES, type AuditFinding, auditRows } from './audit/audit-rows.ts'
 export {
   type ChannelStatus,
   type ChannelStatusStore,

@@ -8,6 +8,7 @@ export const runningSchema = z.object({
   kafka: z.string(),
   apiKey: z.string(),
   dataDir: z.string(),
+  database: z.string(),
 })
 export type Running = z.infer<typeof runningSchema>
 

@@ -3,7 +3,7 @@ import type { DataDir } from '../running/data-dir.ts'
 import type { Running } from '../running/find-running.ts'
 
 export interface Screen {
-  readonly running: Running
+  readonly running: Omit<Running, 'database'>
   readonly dataDir: DataDir
   readonly isKafkaOurs: boolean
   /** Of the Postgres that was named; nothing for ours. */

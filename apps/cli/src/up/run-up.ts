@@ -48,7 +48,8 @@ async function runOn(dataDir: DataDir, config: Config, options: UpOptions, start
     const { kafka, recovered } = infrastructure
     const apiKey = await ensureDevelopmentKey(dataDir, infrastructure.databaseUrl)
     const running = { pid: process.pid, api: fleet.apiUrl, kafka, apiKey, dataDir: dataDir.path }
-    await writeRunning(dataDir, running)
+    // Not on the screen: it may hold a password.
+    await writeRunning(dataDir, { ...running, database: infrastructure.databaseUrl })
     progress('')
     const startedInMs = performance.now() - startedAtMs
     const databaseUrl = config.environment.DATABASE_URL
@@ -89,7 +90,7 @@ function createProgress({ quiet, json }: UpOptions): (step: string) => void {
 interface Ready {
   readonly options: UpOptions
   readonly dataDir: DataDir
-  readonly running: Running
+  readonly running: Omit<Running, 'database'>
   readonly databaseUrl: string | undefined
   readonly recovered: readonly string[]
   readonly environment: FleetEnvironment

@@ -128,3 +128,18 @@ describe('the commands', () => {
     expect(up.output()).toContain(`./carillon outbox --data '${scratch.path}/it'\\''s here'`)
   })
 })
+
+describe('carillon audit', () => {
+  it('reads the running database and finds nothing in it', async () => {
+    const { code, stdout, stderr } = await runCarillon(['audit', ...data])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^0 findings under \d+ rules\. Rows read: NotificationDelivery [1-9]\d*, Notification [1-9]/)
+  })
+
+  it('says where it looked when nobody is there', async () => {
+    const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing'
+    const { code, stdout, stderr } = await runCarillon(['audit', '--database', nowhere, '--json'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^carillon: the audit did not come to its end: .*ECONNREFUSED/)
+  })
+})

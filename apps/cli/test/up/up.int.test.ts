@@ -146,7 +146,14 @@ describe('carillon up', () => {
   it('is not kept from starting by a killed one whose process number is in use again', async () => {
     const first = await startJson()
     await first.stop()
-    const stale = { pid: process.pid, api: 'http://127.0.0.1:1', kafka: '', apiKey: '', dataDir: dataDir() }
+    const stale = {
+      pid: process.pid,
+      api: 'http://127.0.0.1:1',
+      kafka: '',
+      apiKey: '',
+      dataDir: dataDir(),
+      database: '',
+    }
     await writeFile(join(dataDir(), 'running.json'), JSON.stringify(stale))
     const send = await runCarillon(['send', '--data', dataDir(), '--to', 'a@example.com', 'hello'])
     expect(send).toMatchObject({ code: 1, stdout: '' })
