@@ -34,6 +34,7 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
       eventIdKeys,
       ...(jwt && { jwt }),
       corsOrigins: config.CORS_ORIGINS,
+      rateLimits: { ofKey: config.API_RATE_LIMIT_KEY, ofUser: config.API_RATE_LIMIT_USER },
       isOutage: isPostgresOutage,
     },
   )

@@ -31,6 +31,11 @@ export const settings = {
     z.string().min(1).max(128).optional(),
     'the tenant of tokens without a claim tenant_id; without it they are refused',
   ),
+  API_RATE_LIMIT_USER: setting(
+    wholeNumber(0, 10_000_000).default(600),
+    'requests a minute that a person may make; 0 is no limit',
+  ),
+  API_RATE_LIMIT_KEY: setting(wholeNumber(0, 10_000_000).default(0), 'the same of an API key'),
   ...webhookSettings,
 }
 

@@ -1,5 +1,6 @@
 export * from './addresses.ts'
 export * from './admin.ts'
+export * from './api-keys.ts'
 export * from './devices.ts'
 export * from './event.ts'
 export * from './ids.ts'

@@ -47,6 +47,8 @@ export const PROBLEM_TITLES = {
   unsupported_media_type: 'The body has the wrong type',
   idempotency_conflict: 'The Idempotency-Key was used with another body',
   wrong_state: 'That cannot be done in this state',
+  too_many_keys: 'The name has two keys that live',
+  rate_limited: 'Too many requests',
   not_accepted: 'The event was not accepted',
   unavailable: 'The service cannot answer now',
   internal: 'Something went wrong on our side',
@@ -84,13 +86,14 @@ const PROTECTIVE_HEADERS: Headers = {
   'cache-control': 'no-store',
 }
 
-export function toResponse(answer: Answer, requestId: string): Response {
+export function toResponse(answer: Answer, requestId: string, added?: Headers): Response {
   const { contentType, text } = renderAnswer(answer, requestId)
   const headers: Record<string, string> = {
     ...PROTECTIVE_HEADERS,
     'content-type': contentType,
     'x-request-id': requestId,
   }
+  if (added) Object.assign(headers, added)
   if (answer.headers) Object.assign(headers, answer.headers)
   return new Response(text, { status: answer.status, headers })
 }

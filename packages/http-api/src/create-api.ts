@@ -6,6 +6,7 @@ import { createDoor } from './auth/authenticate.ts'
 import { type Api, runExchange } from './exchange.ts'
 import { describeApi, registerRoute } from './openapi.ts'
 import type { ApiPorts } from './ports.ts'
+import { createPaceLimit } from './rate-limit.ts'
 import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import { type ApiSettings, completeSettings } from './settings.ts'
@@ -16,7 +17,8 @@ export function createApi(ports: ApiPorts, given: ApiSettings) {
   const app = new OpenAPIHono()
   const describeOnce = once(() => describeApi(app, settings.version))
   const admit = createDoor(ports.credentials, settings.jwt, settings.now)
-  const api: Api = { ports, settings, admit, describeApi: describeOnce }
+  const limitPace = createPaceLimit(ports.limiter, settings.rateLimits)
+  const api: Api = { ports, settings, admit, limitPace, describeApi: describeOnce }
   if (settings.corsOrigins.length > 0) app.use('*', allowOrigins(settings.corsOrigins))
   for (const route of ROUTES) mountRoute(app, api, route)
   for (const [path, methods] of groupMethods(ROUTES)) mountOtherMethods(app, api, path, methods)
@@ -69,7 +71,7 @@ function allowOrigins(origins: readonly string[]) {
     origin: [...origins],
     allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id', 'traceparent'],
-    exposeHeaders: ['x-request-id', 'location', 'retry-after'],
+    exposeHeaders: ['x-request-id', 'location', 'retry-after', 'ratelimit-policy'],
     maxAge: 600,
   })
 }

@@ -3,6 +3,7 @@ import { type Answer, answerProblem, toResponse } from './answer.ts'
 import type { Admission, Admit } from './auth/authenticate.ts'
 import type { Access } from './auth/caller.ts'
 import type { ApiPorts, RequestLine } from './ports.ts'
+import type { LimitPace } from './rate-limit.ts'
 import type { CompleteSettings } from './settings.ts'
 import { isUnavailable } from './unavailable.ts'
 
@@ -11,6 +12,7 @@ export interface Api {
   readonly ports: ApiPorts
   readonly settings: CompleteSettings
   readonly admit: Admit
+  readonly limitPace: LimitPace
   describeApi(): object
 }
 
@@ -23,6 +25,9 @@ export interface Exchange {
   readParams(): Record<string, string>
   describeApi(): object
   admit(access: Exclude<Access, 'public'>): Promise<Admission>
+  readonly limitPace: LimitPace
+  /** Adds headers to the answer, whatever it will be. */
+  addHeaders(headers: Readonly<Record<string, string>>): void
   /** Adds ids to the request's line in the log. */
   note(fields: Pick<RequestLine, 'tenantId' | 'eventId'>): void
 }
@@ -47,6 +52,7 @@ export async function runExchange(
   const requestId = given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
   const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER }, readCallersContext(request))
   const traceContext = trace.setSpan(ROOT_CONTEXT, span)
+  let added: Readonly<Record<string, string>> | undefined
   const noted: { tenantId?: string; eventId?: string } = {}
   const exchange: Exchange = {
     ports: api.ports,
@@ -56,6 +62,10 @@ export async function runExchange(
     readParams,
     describeApi: api.describeApi,
     admit: (access) => api.admit(request.headers.get('authorization'), access),
+    limitPace: api.limitPace,
+    addHeaders(more) {
+      added = more
+    },
     note: (fields) => void Object.assign(noted, fields),
   }
   const answer = await context.with(traceContext, () => answerSafely(api, exchange, route, answerRequest))
@@ -78,7 +88,7 @@ export async function runExchange(
     ...noted,
     ...readTraceId(span.spanContext().traceId),
   })
-  return toResponse(answer, requestId)
+  return toResponse(answer, requestId, added)
 }
 
 function readCallersContext(request: Request): Context {

@@ -45,6 +45,7 @@ function describeAnswers({ access, documentation: { answers, body } }: Route) {
     401: 'No valid credential',
     403: 'The credential lacks the scope',
     422: 'The request is not valid; every problem is listed',
+    429: 'Too many requests; Retry-After says when to go on',
   }
   const withBody: Record<number, string> = {
     400: 'The body is not acceptable JSON',

@@ -7,7 +7,7 @@ import type {
   StopAnswer,
   UserInput,
 } from '@carillon/contracts'
-import type { Device, StopStore } from '@carillon/delivery'
+import type { Device, RateLimiter, StopStore } from '@carillon/delivery'
 import type { AdminPorts } from './admin/admin-ports.ts'
 import type { AudienceStore } from './audiences/audience-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
@@ -37,6 +37,8 @@ export interface ApiPorts {
   readonly idempotency: IdempotencyStore
   readonly readiness: Readiness
   readonly observer: Observer
+  /** Absent: nobody counts requests. */
+  readonly limiter?: RateLimiter
   /** Absent: no provider is configured. */
   readonly webhooks?: WebhookPorts
   /** Absent: no link of ours leads here. */
@@ -143,6 +145,20 @@ export interface StoredDevice {
 export interface CredentialStore {
   /** Also finds keys that are expired or revoked: the API says the same of them as of an unknown one. */
   findApiKey(id: string): Promise<ApiKeyRow | undefined>
+  listApiKeys(tenantId: string): Promise<readonly StoredApiKey[]>
+  /** Undefined when its name has two keys that live. */
+  addApiKey(key: Omit<StoredApiKey, 'revokedAt' | 'lastUsedAt' | 'createdAt'>): Promise<StoredApiKey | undefined>
+  /** A new key with the name, scopes and end of the old one, which goes on for so long. */
+  rotateApiKey(
+    tenantId: string,
+    id: string,
+    next: { readonly id: string; readonly secretHash: string },
+    overlapSeconds: number,
+  ): Promise<StoredApiKey | 'unknown' | 'two_live'>
+  /** False for a key that is unknown, another tenant's, or revoked before. */
+  revokeApiKey(tenantId: string, id: string): Promise<boolean>
+  /** Writes at most once a minute. */
+  recordApiKeyUse(id: string): Promise<void>
 }
 
 export interface ApiKeyRow {
@@ -152,6 +168,13 @@ export interface ApiKeyRow {
   readonly scopes: readonly string[]
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
+}
+
+export interface StoredApiKey extends ApiKeyRow {
+  readonly id: string
+  readonly name: string
+  readonly lastUsedAt: Date | null
+  readonly createdAt: Date
 }
 
 export interface IdempotencyStore {

@@ -70,6 +70,9 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
       if (!admission.ok) return admission.answer
       const { caller } = admission
       exchange.note({ tenantId: caller.tenantId })
+      const pace = await exchange.limitPace(caller)
+      exchange.addHeaders(pace.headers)
+      if (pace.refusal) return pace.refusal
       const limits = { ...exchange.settings, ...(bodyBytesMax !== undefined && { bodyBytesMax }) }
       const read = body ? await readStrictBody(exchange.request, limits) : undefined
       if (read && !read.ok) return read.answer

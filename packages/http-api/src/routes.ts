@@ -4,6 +4,7 @@ import { cleanQueue, getQueues, pauseQueue, resumeQueue } from './admin/queues.t
 import { getStats } from './admin/stats.ts'
 import { deleteSegment, getSegment, getSegments, putSegment } from './audiences/segments.ts'
 import { deleteSubscribers, getSubscribers, postSubscribers } from './audiences/topics.ts'
+import { deleteApiKey, getApiKeys, postApiKey, rotateApiKey } from './auth/api-keys.ts'
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
@@ -78,6 +79,10 @@ export const ROUTES: readonly Route[] = [
   putMailSettings,
   getUnsubscribe,
   postUnsubscribe,
+  getApiKeys,
+  postApiKey,
+  rotateApiKey,
+  deleteApiKey,
   getStats,
   getFailures,
   replayFailures,

@@ -1,5 +1,6 @@
 import type { EventIdKeys } from '@carillon/contracts'
 import type { JwtVerifier } from './auth/verify-jwt.ts'
+import type { RateLimits } from './rate-limit.ts'
 
 /** What the installation decides; times of milliseconds and sizes of bytes have their units in the name. */
 export interface ApiSettings {
@@ -12,6 +13,7 @@ export interface ApiSettings {
   readonly bodyWaitMs?: number
   readonly now?: () => Date
   readonly version?: string
+  readonly rateLimits?: RateLimits
   /** Whether a port failed because what it needs is away, so that repeating helps. */
   readonly isOutage?: (error: unknown) => boolean
 }
@@ -22,6 +24,7 @@ export interface CompleteSettings extends ApiSettings {
   readonly bodyWaitMs: number
   readonly now: () => Date
   readonly version: string
+  readonly rateLimits: RateLimits
   readonly isOutage: (error: unknown) => boolean
 }
 
@@ -32,6 +35,7 @@ export function completeSettings(settings: ApiSettings): CompleteSettings {
     bodyWaitMs: 30_000,
     now: () => new Date(),
     version: '0.0.0',
+    rateLimits: { ofKey: 0, ofUser: 600 },
     isOutage: () => false,
     ...settings,
   }

@@ -3,6 +3,7 @@ import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, Stop
 import type { Stopped, StopRequest } from '@carillon/delivery'
 import { createMemoryAdmin, type MemoryAdmin } from './admin/memory-admin.ts'
 import { createMemoryAudiences } from './audiences/memory-audiences.ts'
+import { createMemoryKeys } from './auth/memory-keys.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
@@ -25,6 +26,7 @@ export interface MemoryPorts {
   readonly failures: { readonly action: string; readonly error: unknown }[]
   readonly stopRequests: StopRequest[]
   readonly apiKeys: Map<string, ApiKeyRow>
+  readonly usedKeys: string[]
   readonly events: Map<string, EventStatus & { readonly tenantId: string }>
   readonly notifications: MemoryNotification[]
   readonly admin: MemoryAdmin
@@ -54,6 +56,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     failures: [] as { action: string; error: unknown }[],
     stopRequests: [] as StopRequest[],
     apiKeys: new Map<string, ApiKeyRow>(),
+    usedKeys: [] as string[],
     events: new Map<string, EventStatus & { tenantId: string }>(),
     notifications: [] as MemoryNotification[],
     counts: { keyLookUps: 0 },
@@ -105,6 +108,10 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
         check('credentials')
         memory.counts.keyLookUps++
         return memory.apiKeys.get(id)
+      },
+      ...createMemoryKeys(memory.apiKeys, now),
+      async recordApiKeyUse(id) {
+        memory.usedKeys.push(id)
       },
     },
     idempotency: createIdempotency(check, now),

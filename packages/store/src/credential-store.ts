@@ -1,7 +1,17 @@
-import type { Pool } from 'pg'
-import { runStatement } from './run-statement.ts'
-import { FIND_API_KEY, INSERT_API_KEY, LIST_API_KEYS, REVOKE_API_KEY } from './sql/credentials.ts'
-import { repeatConflicts } from './transaction.ts'
+import type { Pool, PoolClient } from 'pg'
+import { onlyRow, runStatement } from './run-statement.ts'
+import {
+  COUNT_LIVE_KEYS,
+  END_KEY,
+  FIND_API_KEY,
+  FIND_LIVE_KEY,
+  INSERT_API_KEY,
+  LIST_API_KEYS,
+  LOCK_KEY_NAME,
+  RECORD_KEY_USE,
+  REVOKE_API_KEY,
+} from './sql/credentials.ts'
+import { inTransaction, repeatConflicts } from './transaction.ts'
 
 export interface StoredApiKey {
   readonly id: string
@@ -12,16 +22,29 @@ export interface StoredApiKey {
   readonly scopes: readonly string[]
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
+  readonly lastUsedAt: Date | null
   readonly createdAt: Date
 }
 
-export type ApiKeyToSave = Omit<StoredApiKey, 'revokedAt' | 'createdAt'>
+export type ApiKeyToSave = Omit<StoredApiKey, 'revokedAt' | 'lastUsedAt' | 'createdAt'>
+
+export type NewSecret = Pick<StoredApiKey, 'id' | 'secretHash'>
 
 export interface CredentialStore {
   /** Also finds keys that are expired or revoked. */
   findApiKey(id: string): Promise<StoredApiKey | undefined>
   listApiKeys(tenantId: string): Promise<readonly StoredApiKey[]>
   saveApiKey(key: ApiKeyToSave): Promise<void>
+  /** Undefined when its name has two keys that live. */
+  addApiKey(key: ApiKeyToSave): Promise<StoredApiKey | undefined>
+  /** A new key with the name, scopes and end of the old one, which goes on for so long. */
+  rotateApiKey(
+    tenantId: string,
+    id: string,
+    next: NewSecret,
+    overlapSeconds: number,
+  ): Promise<StoredApiKey | 'unknown' | 'two_live'>
+  recordApiKeyUse(id: string): Promise<void>
   /** False for a key that is unknown, another tenant's, or revoked before. */
   revokeApiKey(tenantId: string, id: string): Promise<boolean>
 }
@@ -38,9 +61,35 @@ export function createCredentialStore({ pool }: { readonly pool: Pool }): Creden
       const values = [id, tenantId, name, secretHash, scopes, expiresAt?.toISOString() ?? null]
       await repeatConflicts('save an API key', () => runStatement(pool, INSERT_API_KEY, values))
     },
+    addApiKey: (key) => repeatConflicts('add an API key', () => inTransaction(pool, (client) => addKey(client, key))),
+    rotateApiKey: (tenantId, id, next, overlapSeconds) =>
+      repeatConflicts('rotate an API key', () =>
+        inTransaction(pool, async (client) => {
+          const [old] = await runStatement<StoredApiKey>(client, FIND_LIVE_KEY, [tenantId, id])
+          if (old === undefined) return 'unknown'
+          const added = await addKey(client, { ...old, ...next })
+          if (added === undefined) return 'two_live'
+          await runStatement(client, END_KEY, [tenantId, id, overlapSeconds])
+          return added
+        }),
+      ),
+    async recordApiKeyUse(id) {
+      await runStatement(pool, RECORD_KEY_USE, [id])
+    },
     async revokeApiKey(tenantId, id) {
       const rows = await repeatConflicts('revoke an API key', () => runStatement(pool, REVOKE_API_KEY, [tenantId, id]))
       return rows.length > 0
     },
   }
+}
+
+const LIVE_KEYS_MAX = 2
+
+async function addKey(client: PoolClient, key: ApiKeyToSave): Promise<StoredApiKey | undefined> {
+  const { id, tenantId, name, secretHash, scopes, expiresAt } = key
+  await runStatement(client, LOCK_KEY_NAME, [tenantId, name])
+  const { live } = onlyRow(await runStatement<{ live: number }>(client, COUNT_LIVE_KEYS, [tenantId, name]))
+  if (live >= LIVE_KEYS_MAX) return undefined
+  const values = [id, tenantId, name, secretHash, scopes, expiresAt?.toISOString() ?? null]
+  return onlyRow(await runStatement<StoredApiKey>(client, INSERT_API_KEY, values))
 }

@@ -46,14 +46,21 @@ export function createApiKeyVerifier(credentials: CredentialStore, now: () => Da
     const isSecret = timingSafeEqual(hashSecret(secret), row?.hash ?? NO_HASH)
     if (row === undefined || !isSecret || row.revokedAt !== null) return undefined
     if (row.expiresAt !== null && row.expiresAt <= now()) return undefined
-    return { kind: 'service', tenantId: row.tenantId, scopes: row.scopes }
+    if (!row.isUseRecorded) {
+      row.isUseRecorded = true
+      // Who used it last is nice to know; a request neither waits for it nor fails by it.
+      credentials.recordApiKeyUse(id).catch(() => undefined)
+    }
+    return row.caller
   }
 }
 
-interface CachedKey extends Omit<ApiKeyRow, 'scopes' | 'secretHash'> {
+interface CachedKey extends Pick<ApiKeyRow, 'expiresAt' | 'revokedAt'> {
   readonly hash: Buffer
-  readonly scopes: ReadonlySet<string>
+  readonly caller: Service
   readonly readAtMs: number
+  /** Once for every time that it is read, so a busy key is written about as seldom as it is read. */
+  isUseRecorded: boolean
 }
 
 const FRESH_MS = 5_000
@@ -65,6 +72,12 @@ const CACHED_KEYS_MAX = 10_000
 function readHash(secretHash: string): Buffer {
   const hash = Buffer.from(secretHash, 'hex')
   return hash.length === NO_HASH.length ? hash : NO_HASH
+}
+
+function toCachedKey(id: string, row: ApiKeyRow, readAtMs: number): CachedKey {
+  const { tenantId, secretHash, expiresAt, revokedAt } = row
+  const caller: Service = { kind: 'service', keyId: id, tenantId, scopes: new Set(row.scopes) }
+  return { hash: readHash(secretHash), caller, expiresAt, revokedAt, readAtMs, isUseRecorded: false }
 }
 
 /** Only keys that exist are kept, or made-up ids would push out the real ones. */
@@ -79,7 +92,7 @@ function cacheApiKeys(credentials: CredentialStore, now: () => Date) {
       known.delete(id)
       if (row === undefined) return undefined
       if (known.size >= CACHED_KEYS_MAX) known.delete(known.keys().next().value ?? '')
-      const read = { ...row, hash: readHash(row.secretHash), scopes: new Set(row.scopes), readAtMs: nowMs }
+      const read = toCachedKey(id, row, nowMs)
       known.set(id, read)
       return read
     } catch (cause) {

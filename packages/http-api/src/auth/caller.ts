@@ -9,6 +9,8 @@ export const SCOPES = [
   'events:read',
   'events:write',
   'fleet:write',
+  'keys:read',
+  'keys:write',
   'notifications:read',
   'notifications:write',
   'preferences:read',
@@ -27,6 +29,7 @@ export type Caller = Service | Person
 
 export interface Service {
   readonly kind: 'service'
+  readonly keyId: string
   readonly tenantId: string
   readonly scopes: ReadonlySet<string>
 }
