@@ -49,13 +49,13 @@ it('records of every wrong kind are set aside as they came, with their reason, a
   expect(await readMails(stage, 'nobody@example.com')).toEqual([])
 })
 
-it('a record that asks for what this installation cannot do is set aside and says so', async () => {
+it('a record that names a template which nobody has is set aside and says so', async () => {
   const since = await readTopicEnds(stage.kafka, DLQ)
-  const value = JSON.stringify({ type: 'X', message: 'hi', audience: { roles: ['admin'] } })
-  await stage.producer.publish({ topic: TOPIC, key: 'audience', value })
+  const value = JSON.stringify({ type: 'X', templateCode: 'NO_SUCH', recipientIds: ['ann'] })
+  await stage.producer.publish({ topic: TOPIC, key: 'template', value })
   const [letter] = await waitForLetters(1, since)
-  expect(String(letter?.headers['x-reason-code'])).toBe('unsupported')
-  expect(String(letter?.headers['x-reason-message'])).toContain('audience')
+  expect(String(letter?.headers['x-reason-code'])).toBe('template_unknown')
+  expect(String(letter?.headers['x-reason-message'])).toContain('NO_SUCH')
 })
 
 it('a tenant that is no name is set aside', async () => {

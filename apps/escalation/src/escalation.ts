@@ -6,12 +6,19 @@ import {
   firstLookMsOf,
   openBackbone,
 } from '@carillon/backbone'
-import { type ClockPolicy, decodeRead, type ObservedWork, startClock } from '@carillon/clock'
+import {
+  type ClockPolicy,
+  decodeRead,
+  type ObservedRelease,
+  type ObservedWork,
+  startClock,
+  startReleases,
+} from '@carillon/clock'
 import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/contracts'
 import { ASKED_CHANNELS, MAX_RESENDS, type StopStore } from '@carillon/delivery'
 import { type DeadLetter, isKafkaOutage, type ReceivedBatch, readHeader } from '@carillon/kafka'
 import { toRecords } from '@carillon/routing'
-import { createClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
+import { createClockStore, createHeldClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
 import { startFanoutLoop } from './fanout-loop.ts'
 import { startReceiptLoop } from './receipt-loop.ts'
@@ -21,6 +28,8 @@ const OUTAGE_REST_MS = 1_000
 const OUTBOX_OLDER_THAN_MS = 5_000
 const LOOK_MS_MAX = 600_000
 const HOUR_MS = 3_600_000
+/** Longer than any record of theirs can rest in a topic and be read again. */
+const HELD_KEPT_MS = 30 * 24 * HOUR_MS
 
 /** The clock of the fleet, and the reads that other services write to `notification.read` themselves. */
 export async function openEscalation(config: EscalationConfig, tools: FleetTools): Promise<FleetApp> {
@@ -52,10 +61,18 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
     },
     createPolicy(config),
   )
+  const releases = startReleases(
+    {
+      store: createHeldClockStore({ pool: backbone.pool, announce: backbone.announce, stops }),
+      publisher: backbone.producer,
+      ...watching,
+    },
+    HELD_KEPT_MS,
+  )
   const receipts = startReceiptLoop({ backbone, ...watching })
   const fanouts = startFanoutLoop({ backbone, ...watching })
   const retention = startRetentionLoop({ backbone, config, log: tools.log, decideRestMs, onFatal })
-  const loops = [clock, receipts, fanouts, retention]
+  const loops = [clock, releases, receipts, fanouts, retention]
   return {
     checkReadiness: backbone.checkReadiness,
     close: () => backbone.close(async () => void (await Promise.all(loops.map((loop) => loop.close())))),
@@ -68,7 +85,7 @@ function decideRestMs(error: unknown): number | undefined {
 }
 
 interface Observed extends Omit<ObservedWork, 'work'> {
-  readonly work: ObservedWork['work'] | 'receipts_applied' | 'fanouts_handed_over'
+  readonly work: ObservedWork['work'] | ObservedRelease['work'] | 'receipts_applied' | 'fanouts_handed_over'
 }
 
 function createObserver({ log, metrics }: FleetTools) {

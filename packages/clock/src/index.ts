@@ -2,6 +2,8 @@ export { type Clock, type ClockPolicy, type ClockPorts, type ObservedWork, start
 export * from './clock-store.ts'
 export type { PartitionPosition } from './decide-lost.ts'
 export { type DecodedRead, decodeRead } from './decode-read.ts'
+export * from './held-clock-store.ts'
 export { type DueDelivery, type DueVerdict, judgeDue } from './judge-due.ts'
 export { type Loop, type LoopOptions, startLoop } from './loop.ts'
+export { type EventRepublisher, type ObservedRelease, type ReleasePorts, startReleases } from './release-held.ts'
 export { createRetention, type RetentionCutoffs, type RetentionPolicy, type RetentionStore } from './retention.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { identifier } from './text.ts'
+import { identifier, jsonObject } from './text.ts'
 import { channelSchema, deliveryStatusSchema } from './words.ts'
 
 const instant = z.iso.datetime({ offset: true })
@@ -34,6 +34,18 @@ export const outcomeRecordSchema = z.object({
   at: instant,
 })
 export type OutcomeRecord = z.infer<typeof outcomeRecordSchema>
+
+/** On the topic of outcomes too: a timer that nobody cancelled or acknowledged in time. */
+export const timerExpiredSchema = z.object({
+  id: z.string(),
+  type: z.literal('timer.expired'),
+  timerId: z.string(),
+  key: identifier,
+  dueAt: instant,
+  at: instant,
+  data: jsonObject.nullable(),
+})
+export type TimerExpiredRecord = z.infer<typeof timerExpiredSchema>
 
 /** Records that nobody could derive again, kept in the transaction that made them true until they are published. */
 export interface OutboxRow {

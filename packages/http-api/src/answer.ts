@@ -34,7 +34,6 @@ export const PROBLEM_TITLES = {
   malformed_json: 'The body is not acceptable JSON',
   invalid_request: 'The request is not valid',
   invalid_event: 'The event is not valid',
-  not_supported_yet: 'The event asks for something that is not supported yet',
   user_required: 'The person is missing',
   credential_missing: 'A credential is needed',
   credential_invalid: 'The credential is not valid',

@@ -56,9 +56,6 @@ it.each([
   ['an id of the caller', event({ id: 'mine' }), 422, 'invalid_event'],
   ['a segment that nobody saved', event({ audience: { segment: 'nobody' } }), 422, 'invalid_event'],
   ['5,001 recipients', event({ recipientIds: Array.from({ length: 5_001 }, (_, n) => `u${n}`) }), 422, 'invalid_event'],
-  ['sendAt', event({ sendAt: '2026-12-01T09:00:00Z' }), 422, 'not_supported_yet'],
-  ['a delay', event({ delay: 60_000 }), 422, 'not_supported_yet'],
-  ['requiresApproval', event({ requiresApproval: true }), 422, 'not_supported_yet'],
   ['a template that nobody has', event({ templateCode: 'NO_SUCH' }), 422, 'invalid_event'],
   ['a template without what it needs', event({ templateCode: 'VERIFICATION_CODE' }), 422, 'invalid_event'],
 ])('refuses %s', async (_name, body, status, code) => {

@@ -8,7 +8,6 @@ import {
   normalizeEvent,
   type Problem,
   parseStrictJson,
-  unsupportedFeatures,
 } from '@carillon/contracts'
 import type { EventRecord } from './event-record.ts'
 
@@ -19,6 +18,8 @@ export interface DecodedEvent {
   readonly event: NotificationEvent
   readonly fingerprint: string
   readonly acceptedAt: Date
+  /** Only of an event that was held: its age counts from here. */
+  readonly releasedAt?: Date
   readonly traceparent: string | null
 }
 
@@ -46,8 +47,6 @@ export function decodeEvent(record: EventRecord): Decoded {
   const acceptedAt = readAcceptedAt(record)
   const normalized = normalizeEvent(json.value, acceptedAt)
   if (!normalized.ok) return refuse('malformed', describeProblems(normalized.problems))
-  const unsupported = unsupportedFeatures(normalized.event)
-  if (unsupported.length > 0) return refuse('unsupported', describeProblems(unsupported))
   const { event } = normalized
   const id =
     event.id ?? derivePositionId(record.topic, record.partition, String(record.offset), String(record.timestampMs))

@@ -80,11 +80,15 @@ function conflict(event: DecodedEvent, name: string): RefusedRecord {
   return { record: event.record, reason: 'id_conflict', message: `${name} was used before with other content` }
 }
 
-function describeAge({ tenantId, id, acceptedAt }: DecodedEvent, now: Date, policy: RoutingPolicy): string | undefined {
-  const bornAt = readEventTime(tenantId, id, policy.eventIdKeys) ?? acceptedAt
+function describeAge(
+  { tenantId, id, acceptedAt, releasedAt }: DecodedEvent,
+  now: Date,
+  policy: RoutingPolicy,
+): string | undefined {
+  const bornAt = releasedAt ?? readEventTime(tenantId, id, policy.eventIdKeys) ?? acceptedAt
   const ageMs = now.getTime() - bornAt.getTime()
   if (ageMs <= policy.planMaxAgeMs) return undefined
-  return `accepted at ${bornAt.toISOString()}, more than ${Math.round(policy.planMaxAgeMs / 3_600_000)} h ago`
+  return `${releasedAt ? 'released' : 'accepted'} at ${bornAt.toISOString()}, more than ${Math.round(policy.planMaxAgeMs / 3_600_000)} h ago`
 }
 
 export function describeEvent(event: PlannableEvent, recipientCount: number | null): PlannedEvent {

@@ -4,6 +4,7 @@ import type { TemplateCatalogue } from '@carillon/templates'
 import { type DecodedEvent, decodeEvent, type RefusedRecord } from './decode-event.ts'
 import type { EventRecord } from './event-record.ts'
 import { startFanouts } from './fanout/start-fanouts.ts'
+import { holdEvents } from './held/hold-events.ts'
 import { planEvents } from './plan-events.ts'
 import { nameTemplates } from './render-content.ts'
 import { type FactsRequest, factKey, type PlannedChunk, type RoutingStore, type SavedChunk } from './routing-store.ts'
@@ -32,10 +33,12 @@ export interface RoutedBatch {
   readonly deliveries: number
   readonly repeated: number
   readonly fanouts: number
+  readonly held: number
+  readonly cancelled: number
 }
 
 /**
- * decode → load → plan → save → publish → dead-letter. Doing a batch again adds nothing: the rows that are there stay as
+ * decode → hold → load → plan → save → publish → dead-letter. Doing a batch again adds nothing: the rows that are there stay as
  * they are, and what is still PENDING among them is published again at once.
  */
 export async function routeEvents(
@@ -45,8 +48,14 @@ export async function routeEvents(
 ): Promise<RoutedBatch> {
   const decoded = records.map(decodeEvent)
   const refused = decoded.flatMap((one) => (one.ok ? [] : [one.refused]))
-  const events = decoded.flatMap((one) => (one.ok ? [one.event] : []))
-  const totals = { planned: 0, notifications: 0, deliveries: 0, repeated: 0, fanouts: 0 }
+  const apart = await holdEvents(
+    decoded.flatMap((one) => (one.ok ? [one.event] : [])),
+    ports.store,
+    policy,
+  )
+  const { events, held, cancelled } = apart
+  refused.push(...apart.refused)
+  const totals = { held, cancelled, planned: 0, notifications: 0, deliveries: 0, repeated: 0, fanouts: 0 }
   if (events.length > 0) {
     const [facts, templates] = await Promise.all([
       ports.store.loadFacts(requestFacts(events)),

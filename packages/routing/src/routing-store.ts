@@ -1,8 +1,9 @@
 import type { Channel, FanoutRecord, Lane, NotificationEvent, SentChannel } from '@carillon/contracts'
 import type { CategoryFacts, Plan, RecipientFacts, RenderedContent, TenantFacts } from '@carillon/planning'
+import type { HeldStore } from './held/hold-events.ts'
 
 /** What routing needs of the database. */
-export interface RoutingStore {
+export interface RoutingStore extends HeldStore {
   /** One load of everything that a batch is planned from, and the database's clock with it. */
   loadFacts(request: FactsRequest): Promise<Facts>
   /** One transaction: events, notifications (inserted, or filled where a read came first), deliveries, dispatches. */

@@ -6,6 +6,7 @@ import {
   type OutcomeRecord,
   type ReadRecord,
   TENANT_HEADER,
+  type TimerExpiredRecord,
 } from '@carillon/contracts'
 
 /**
@@ -26,6 +27,18 @@ export type OutcomeTuple = readonly [
 
 export type ReadTuple = readonly [tenantId: string, notificationId: string, userId: string, readAt: string]
 
+/** Of a timer that has gone off, as EXPIRE_TIMERS of sql/held.ts builds it. */
+export type TimerTuple = readonly [
+  timerId: string,
+  tenantId: string,
+  key: string,
+  dueAtMs: number,
+  atMs: number,
+  data: Readonly<Record<string, unknown>> | null,
+]
+
+export type OutboxTuple = OutcomeTuple | ReadTuple | TimerTuple
+
 /** Hands over what must be published at once, after the commit; what is lost on the way is swept by the clock. */
 export type Announce = (row: OutboxRow) => void
 
@@ -40,12 +53,22 @@ export function announceOutcomes(
   if (tuples.length > 0) announce(toOutboxRow(id, OUTCOMES_TOPIC, tuples))
 }
 
-export function toOutboxRow(id: string, topic: string, tuples: readonly (OutcomeTuple | ReadTuple)[]): OutboxRow {
-  return { id, topic, records: tuples.map((tuple) => (isRead(tuple) ? toReadRecord(tuple) : toOutcomeRecord(tuple))) }
+export function toOutboxRow(id: string, topic: string, tuples: readonly OutboxTuple[]): OutboxRow {
+  return { id, topic, records: tuples.map(toRecord) }
 }
 
-function isRead(tuple: OutcomeTuple | ReadTuple): tuple is ReadTuple {
+/** The three differ in length, because the statements that write them build plain arrays. */
+function toRecord(tuple: OutboxTuple): OutboxRecord {
+  if (isRead(tuple)) return toReadRecord(tuple)
+  return isTimer(tuple) ? toTimerRecord(tuple) : toOutcomeRecord(tuple)
+}
+
+function isRead(tuple: OutboxTuple): tuple is ReadTuple {
   return tuple.length === 4
+}
+
+function isTimer(tuple: OutboxTuple): tuple is TimerTuple {
+  return tuple.length === 6
 }
 
 function toOutcomeRecord(tuple: OutcomeTuple): OutboxRecord {
@@ -67,4 +90,17 @@ function toOutcomeRecord(tuple: OutcomeTuple): OutboxRecord {
 function toReadRecord([tenantId, notificationId, userId, readAt]: ReadTuple): OutboxRecord {
   const value: ReadRecord = { notificationId, userId, readAt }
   return { key: userId, value: JSON.stringify(value), headers: { [TENANT_HEADER]: tenantId } }
+}
+
+function toTimerRecord([timerId, tenantId, key, dueAtMs, atMs, data]: TimerTuple): OutboxRecord {
+  const value: TimerExpiredRecord = {
+    id: `${timerId}.expired`,
+    type: 'timer.expired',
+    timerId,
+    key,
+    dueAt: new Date(dueAtMs).toISOString(),
+    at: new Date(atMs).toISOString(),
+    data,
+  }
+  return { key, value: JSON.stringify(value), headers: { [TENANT_HEADER]: tenantId } }
 }

@@ -8,6 +8,7 @@ import type {
   SavedChunk,
 } from '@carillon/routing'
 import type { Pool } from 'pg'
+import { holdEvents } from './hold-events.ts'
 import { loadFacts } from './load-facts.ts'
 import type { Announce } from './outbox.ts'
 import { recordPublished } from './record-published.ts'
@@ -31,6 +32,7 @@ export const FIRST_LOOK_MS: FirstLookMs = { urgent: 3_000, normal: 30_000 }
 
 export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): RoutingStore {
   return {
+    holdEvents: (events, acceptedAfterMs) => holdEvents(pool, events, acceptedAfterMs),
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
     savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
     recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),

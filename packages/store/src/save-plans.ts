@@ -56,8 +56,8 @@ export async function savePlans(
   }
 }
 
-function selectPlannable({ notifications }: PlannedChunk, { planned, conflicts }: TakenEvents) {
-  if (conflicts.length === 0) return notifications
+function selectPlannable({ notifications }: PlannedChunk, { planned, isWhole }: TakenEvents) {
+  if (isWhole) return notifications
   return notifications.filter((one) => planned.has(eventKey(one.tenantId, one.eventId)))
 }
 

@@ -1,6 +1,6 @@
 import type { OutboxRow } from '@carillon/contracts'
 import type { Pool } from 'pg'
-import { type OutcomeTuple, type ReadTuple, toOutboxRow } from './outbox.ts'
+import { type OutboxTuple, toOutboxRow } from './outbox.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
 import { DELETE_STUBS } from './sql/clock.ts'
 import { DELETE_OUTBOX, TAKE_OUTBOX } from './sql/outbox.ts'
@@ -11,7 +11,7 @@ import { repeatConflicts } from './transaction.ts'
 interface OutboxTableRow {
   readonly id: string
   readonly topic: string
-  readonly records: readonly (OutcomeTuple | ReadTuple)[]
+  readonly records: readonly OutboxTuple[]
 }
 
 export async function takeOutbox(pool: Pool, olderThanMs: number, limit: number): Promise<readonly OutboxRow[]> {

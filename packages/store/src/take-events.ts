@@ -10,11 +10,17 @@ export interface TakenEvents {
   /** Those of them that came before, so that their rows do not count this chunk's notifications yet. */
   readonly known: ReadonlySet<string>
   readonly conflicts: SavedChunk['conflicts']
+  /** Every event of the chunk is planned. */
+  readonly isWhole: boolean
 }
 
 interface EventKeyRow {
   readonly tenantId: string
   readonly id: string
+}
+
+interface KnownEventRow extends EventKeyRow {
+  readonly state: string
 }
 
 export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promise<TakenEvents> {
@@ -24,14 +30,18 @@ export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promi
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   const inserted = new Set((await insertEvents(client, chunk.events, counts)).map(keyOf))
-  if (inserted.size === chunk.events.length) return { planned: inserted, known: new Set(), conflicts: [] }
+  if (inserted.size === chunk.events.length)
+    return { planned: inserted, known: new Set(), conflicts: [], isWhole: true }
   const others = chunk.events.filter((event) => !inserted.has(keyOf(event)))
-  const known = new Set((await takeKnownEvents(client, others)).map(keyOf))
+  const rows = await takeKnownEvents(client, others)
+  const same = new Set(rows.map(keyOf))
+  const known = new Set(rows.filter(({ state }) => state !== 'CANCELLED').map(keyOf))
   return {
     planned: inserted.union(known),
     known,
+    isWhole: known.size === others.length,
     conflicts: others
-      .filter((event) => !known.has(keyOf(event)))
+      .filter((event) => !same.has(keyOf(event)))
       .map(({ tenantId, id }) => ({
         tenantId,
         eventId: id,
@@ -64,7 +74,7 @@ function insertEvents(
   return runStatement<EventKeyRow>(client, INSERT_EVENTS, values)
 }
 
-async function takeKnownEvents(client: PoolClient, events: readonly PlannedEvent[]): Promise<EventKeyRow[]> {
+async function takeKnownEvents(client: PoolClient, events: readonly PlannedEvent[]): Promise<KnownEventRow[]> {
   if (events.length === 0) return []
   const values = toColumns(events, [
     (event) => event.tenantId,
@@ -75,5 +85,5 @@ async function takeKnownEvents(client: PoolClient, events: readonly PlannedEvent
     (event) => event.recipientCount,
     (event) => event.acceptedAt.toISOString(),
   ])
-  return runStatement<EventKeyRow>(client, TAKE_KNOWN_EVENTS, values)
+  return runStatement<KnownEventRow>(client, TAKE_KNOWN_EVENTS, values)
 }

@@ -8,6 +8,7 @@ const HOUR_MS = 3_600_000
 
 export function createMemoryRoutingStore(memory: Memory, announce: Announce, firstLookMs: FirstLookMs): RoutingStore {
   return {
+    holdEvents: () => Promise.reject(new Error('the model holds no events')),
     loadFacts: async (request) => loadFacts(memory, request),
     savePlans: async (chunk) => savePlans(memory, announce, firstLookMs, chunk),
     recordPublished: async (dispatches) => recordPublished(memory, dispatches),

@@ -87,6 +87,7 @@ function takeEvents({ tables, nowMs }: Memory, chunk: PlannedChunk) {
       const { type, category, fingerprint, recipientCount } = event
       if (stored.state !== 'PLANNED' && stored.state !== 'PLANNING' && stored.state !== 'CANCELLED')
         tables.events.set(key, { ...stored, type, category, fingerprint, recipientCount, ...current })
+      if (stored.state === 'CANCELLED') continue
       planned.add(key)
       known.add(key)
     } else {

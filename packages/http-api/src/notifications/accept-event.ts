@@ -8,7 +8,6 @@ import {
   normalizeEvent,
   type Problem,
   TENANT_HEADER,
-  unsupportedFeatures,
 } from '@carillon/contracts'
 import { context, propagation } from '@opentelemetry/api'
 import { z } from 'zod'
@@ -29,7 +28,7 @@ export function findKeyProblems(key: string | null): Problem[] {
 
 export type CheckedEvent =
   | { readonly ok: true; readonly event: NotificationEvent }
-  | { readonly ok: false; readonly code: 'invalid_event' | 'not_supported_yet'; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly code: 'invalid_event'; readonly problems: readonly Problem[] }
 
 /** Everything that can be said of an event before it is planned, so that one answer lists every problem. */
 export async function checkEvent(
@@ -43,8 +42,6 @@ export async function checkEvent(
   if (!normalized.ok || ofId.length > 0)
     return { ok: false, code: 'invalid_event', problems: [...ofId, ...(normalized.ok ? [] : normalized.problems)] }
   const { event } = normalized
-  const unsupported = unsupportedFeatures(event)
-  if (unsupported.length > 0) return { ok: false, code: 'not_supported_yet', problems: unsupported }
   const ofTemplate = await findTemplateProblems(ports.templates, tenantId, event)
   const problems = [...ofTemplate, ...(await findAudienceProblems(ports.audiences, tenantId, event))]
   return problems.length > 0 ? { ok: false, code: 'invalid_event', problems } : { ok: true, event }

@@ -22,7 +22,8 @@ RETURNING "tenantId", id`,
 
 /**
  * Events that were there before: the same content goes on, other content is a conflict and comes back without a row.
- * Nothing was planned from a refused one, so it may come again, corrected.
+ * Nothing was planned from a refused one, so it may come again, corrected. Of a cancelled one nothing is planned any
+ * more: its lock orders the cancel against this.
  */
 export const TAKE_KNOWN_EVENTS = {
   name: 'take-known-events',
@@ -37,7 +38,7 @@ u AS (
   UPDATE "Event" o SET state = 'PLANNED', reason = NULL, fingerprint = l.fingerprint, type = l.type,
     category = l.category, "recipientCount" = l."recipientCount", "acceptedAt" = l."acceptedAt", "plannedAt" = now()
   FROM l WHERE o."tenantId" = l."tenantId" AND o.id = l.id AND CASE WHEN o.state NOT IN ('PLANNED', 'PLANNING', 'CANCELLED') THEN true ELSE false END)
-SELECT "tenantId", id FROM l`,
+SELECT "tenantId", id, state FROM l`,
 }
 
 /** Only where fewer rows were new than the event's own row promised, or a later chunk of a large event added some. */

@@ -1,0 +1,95 @@
+import { ACCEPTED_AT_HEADER, eventsTopic, TENANT_HEADER } from '@carillon/contracts'
+import type { HeldClockStore, ReleasedEvent } from './held-clock-store.ts'
+import { type Loop, type LoopOptions, startLoop } from './loop.ts'
+
+export interface ReleasePorts extends Omit<LoopOptions, 'work'> {
+  readonly store: HeldClockStore
+  readonly publisher: EventRepublisher
+  readonly observe: (work: ObservedRelease) => void
+}
+
+export interface EventRepublisher {
+  publishMany(
+    records: readonly {
+      readonly topic: string
+      readonly key: string
+      readonly value: string
+      readonly headers: Readonly<Record<string, string>>
+    }[],
+  ): Promise<unknown>
+}
+
+export interface ObservedRelease {
+  readonly work: 'released' | 'timers_expired' | 'cancels_finished' | 'held_deleted' | 'unreleased'
+  readonly count: number
+  readonly error?: unknown
+}
+
+const ROWS_MAX = 1_000
+const REST_MS_MIN = 1
+/** A timer that is set while the loop rests is late by no more than this. */
+const REST_MS_MAX = 50
+const CLEAN_EVERY_MS = 600_000
+
+/**
+ * Lets go what has waited: timers first, because they promise to be punctual. The row moves before the record is
+ * published, so that a cancel and a release never both win; a release that was cut short is published again.
+ */
+export function startReleases(ports: ReleasePorts, keepEndedMs: number): Loop {
+  const { decideRestMs, onFatal } = ports
+  const loops = [() => release(ports), () => clean(ports, keepEndedMs)].map((work) =>
+    startLoop({ work, decideRestMs, onFatal }),
+  )
+  return {
+    wake() {
+      for (const loop of loops) loop.wake()
+    },
+    async close() {
+      await Promise.all(loops.map((loop) => loop.close()))
+    },
+  }
+}
+
+async function release(ports: ReleasePorts) {
+  const { store, observe } = ports
+  const nextInMs = await store.readNextReleaseInMs()
+  if (nextInMs === null || nextInMs > 0) return { againInMs: restFor(nextInMs) }
+  const expired = await store.expireTimers(ROWS_MAX)
+  if (expired > 0) observe({ work: 'timers_expired', count: expired })
+  const released = await store.takeReleases(ROWS_MAX)
+  if (released.length > 0) await publishReleases(released, ports)
+  const finished = await store.finishCancels(ROWS_MAX)
+  if (finished > 0) observe({ work: 'cancels_finished', count: finished })
+  return { againInMs: 0 }
+}
+
+function restFor(nextInMs: number | null): number {
+  return Math.min(Math.max(Math.ceil(nextInMs ?? REST_MS_MAX), REST_MS_MIN), REST_MS_MAX)
+}
+
+/** A publish that failed leaves the rows RELEASING, and they are due again. */
+async function publishReleases(released: readonly ReleasedEvent[], { store, publisher, observe }: ReleasePorts) {
+  try {
+    await publisher.publishMany(released.map(toRecord))
+  } catch (error) {
+    observe({ work: 'unreleased', count: released.length, error })
+    return
+  }
+  await store.confirmReleased(released.map((one) => one.id))
+  observe({ work: 'released', count: released.length })
+}
+
+function toRecord({ tenantId, key, value, lane, acceptedAt, traceparent }: ReleasedEvent) {
+  const headers = {
+    [TENANT_HEADER]: tenantId,
+    [ACCEPTED_AT_HEADER]: acceptedAt.toISOString(),
+    ...(traceparent && { traceparent }),
+  }
+  return { topic: eventsTopic(lane), key, value, headers }
+}
+
+async function clean({ store, observe }: ReleasePorts, keepEndedMs: number) {
+  const deleted = await store.deleteEnded(keepEndedMs, ROWS_MAX)
+  if (deleted > 0) observe({ work: 'held_deleted', count: deleted })
+  return { againInMs: deleted === ROWS_MAX ? 0 : CLEAN_EVERY_MS }
+}
