@@ -6,6 +6,7 @@ import {
   createCredentialStore,
   createDeviceStore,
   createEventControlStore,
+  createHeldEventStore,
   createIdempotencyStore,
   createInboxStore,
   createMailSettingsStore,
@@ -22,13 +23,15 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
   const { pool, announce, producer } = backbone
   const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, eventIdKeys)
   const stops = createStopStore({ pool, announce, readEventTime: readTime })
+  const events = createEventControlStore({ pool, stops })
   const people = createUserStore({ pool })
   return {
     publisher: producer,
     statuses: createStatusReader({ pool, readEventTime: readTime }),
     stops,
-    events: createEventControlStore({ pool, stops }),
     audiences: createAudienceStore({ pool }),
+    events,
+    held: createHeldEventStore({ pool, events }),
     inbox: createInboxStore({ pool, readEventTime: readTime }),
     admin: createAdminPorts(backbone),
     users: people,

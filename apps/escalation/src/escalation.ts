@@ -18,7 +18,13 @@ import { READ_DLQ, READ_TOPIC, readEventTime, TENANT_HEADER } from '@carillon/co
 import { ASKED_CHANNELS, MAX_RESENDS, type StopStore } from '@carillon/delivery'
 import { type DeadLetter, isKafkaOutage, type ReceivedBatch, readHeader } from '@carillon/kafka'
 import { toRecords } from '@carillon/routing'
-import { createClockStore, createHeldClockStore, createStopStore, isPostgresOutage } from '@carillon/store'
+import {
+  createClockStore,
+  createEventControlStore,
+  createHeldClockStore,
+  createStopStore,
+  isPostgresOutage,
+} from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
 import { startFanoutLoop } from './fanout-loop.ts'
 import { startReceiptLoop } from './receipt-loop.ts'
@@ -63,7 +69,11 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   )
   const releases = startReleases(
     {
-      store: createHeldClockStore({ pool: backbone.pool, announce: backbone.announce, stops }),
+      store: createHeldClockStore({
+        pool: backbone.pool,
+        announce: backbone.announce,
+        events: createEventControlStore({ pool: backbone.pool, stops }),
+      }),
       publisher: backbone.producer,
       ...watching,
     },

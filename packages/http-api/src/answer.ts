@@ -44,6 +44,8 @@ export const PROBLEM_TITLES = {
   body_timeout: 'The body did not arrive in time',
   body_too_large: 'The body is too large',
   unsupported_media_type: 'The body has the wrong type',
+  already_decided: 'It was decided before',
+  not_held_yet: 'The event is still on its way',
   idempotency_conflict: 'The Idempotency-Key was used with another body',
   wrong_state: 'That cannot be done in this state',
   too_many_keys: 'The name has two keys that live',

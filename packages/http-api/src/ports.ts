@@ -10,6 +10,7 @@ import type {
 import type { Device, RateLimiter, StopStore } from '@carillon/delivery'
 import type { AdminPorts } from './admin/admin-ports.ts'
 import type { AudienceStore } from './audiences/audience-ports.ts'
+import type { HeldEvents } from './held/held-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
@@ -26,6 +27,7 @@ export interface ApiPorts {
   readonly stops: StopStore
   readonly events: EventControl
   readonly audiences: AudienceStore
+  readonly held: HeldEvents
   readonly inbox: InboxStore
   readonly admin: AdminPorts
   readonly users: UserStore

@@ -7,6 +7,8 @@ import { deleteSubscribers, getSubscribers, postSubscribers } from './audiences/
 import { deleteApiKey, getApiKeys, postApiKey, rotateApiKey } from './auth/api-keys.ts'
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
+import { cancelKey } from './held/cancel-key.ts'
+import { approveEvent, rejectEvent } from './held/decide-event.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
 import { archiveNotification, seeNotification, snoozeNotification } from './inbox/mark-notification.ts'
 import { readEverything, readMultiple } from './inbox/read-many.ts'
@@ -61,6 +63,9 @@ export const ROUTES: readonly Route[] = [
   getSegment,
   getSegments,
   deleteSegment,
+  approveEvent,
+  rejectEvent,
+  cancelKey,
   putUser,
   getUser,
   getPreferences,

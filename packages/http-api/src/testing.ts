@@ -5,6 +5,7 @@ import { createMemoryAdmin, type MemoryAdmin } from './admin/memory-admin.ts'
 import { createMemoryAudiences } from './audiences/memory-audiences.ts'
 import { createMemoryKeys } from './auth/memory-keys.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
+import { createMemoryHeld, type MemoryHeldEvent } from './held/memory-held.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
   ApiKeyRow,
@@ -28,6 +29,7 @@ export interface MemoryPorts {
   readonly apiKeys: Map<string, ApiKeyRow>
   readonly usedKeys: string[]
   readonly events: Map<string, EventStatus & { readonly tenantId: string }>
+  readonly held: Map<string, MemoryHeldEvent>
   readonly notifications: MemoryNotification[]
   readonly admin: MemoryAdmin
   readonly counts: { keyLookUps: number }
@@ -58,6 +60,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     apiKeys: new Map<string, ApiKeyRow>(),
     usedKeys: [] as string[],
     events: new Map<string, EventStatus & { tenantId: string }>(),
+    held: new Map<string, MemoryHeldEvent>(),
     notifications: [] as MemoryNotification[],
     counts: { keyLookUps: 0 },
   }
@@ -95,6 +98,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
       stopNotification: async (request) => stop(request),
       stopNotifications: async (requests) => requests.map(stop),
     },
+    held: createMemoryHeld(memory.held, now),
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     events: createMemoryEventControl(memory.events),
     admin: adminPorts,

@@ -70,6 +70,7 @@ function openRouting(acceptedIds: readonly string[] = []) {
   }
   const ports: RoutingPorts = {
     store: {
+      holdEvents: async () => [],
       loadFacts: async () => facts,
       startFanouts: async () => ({ waiting: [], conflicts: [] }),
       async savePlans(chunk) {

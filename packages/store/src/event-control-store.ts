@@ -12,13 +12,14 @@ import {
   READ_FANOUT,
   RESUME_FANOUT,
 } from './sql/event-control.ts'
+import { CANCEL_HELD } from './sql/held.ts'
 import { inTransaction, repeatConflicts } from './transaction.ts'
 
 export interface EventControlStore {
   /** Answers how the event stands afterwards; undefined where there is none. */
   pauseEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
   resumeEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
-  /** No chunk begins after the first commit of this; what waits is ended before it answers. */
+  /** No chunk begins, and nothing that was held is planned, after the first commit of this; what waits is ended before it answers. */
   cancelEvent(tenantId: string, eventId: string): Promise<CancelledEvent | undefined>
   /** Ends what a cancel that was cut short left over. */
   finishCancel(record: FanoutRecord): Promise<void>
@@ -93,6 +94,7 @@ export function createEventControlStore({ pool, stops }: EventControlPorts): Eve
       await repeatConflicts('cancel an event', () =>
         inTransaction(pool, async (client) => {
           await runStatement(client, CANCEL_FANOUT, values)
+          await runStatement(client, CANCEL_HELD, values)
           await runStatement(client, CANCEL_EVENT, values)
         }),
       )

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { HeldClockStore, ReleasedEvent } from '@carillon/clock'
 import { laneOf, OUTCOMES_TOPIC, prioritySchema } from '@carillon/contracts'
-import type { StopStore } from '@carillon/delivery'
 import type { Pool } from 'pg'
+import type { EventControlStore } from './event-control-store.ts'
 import { type Announce, type TimerTuple, toOutboxRow } from './outbox.ts'
 import { onlyRow, runStatement, type Statement } from './run-statement.ts'
 import {
@@ -14,13 +14,12 @@ import {
   TAKE_CANCELLED,
   TAKE_RELEASES,
 } from './sql/held.ts'
-import { stopEvent } from './stop-event.ts'
 import { repeatConflicts } from './transaction.ts'
 
 export interface HeldStorePorts {
   readonly pool: Pool
   readonly announce: Announce
-  readonly stops: Pick<StopStore, 'stopNotifications'>
+  readonly events: Pick<EventControlStore, 'cancelEvent'>
 }
 
 interface ReleaseRow {
@@ -36,7 +35,7 @@ interface ReleaseRow {
   readonly traceparent: string | null
 }
 
-export function createHeldClockStore({ pool, announce, stops }: HeldStorePorts): HeldClockStore {
+export function createHeldClockStore({ pool, announce, events }: HeldStorePorts): HeldClockStore {
   const run = <Row extends object>(statement: Statement, values: readonly unknown[]) =>
     repeatConflicts(statement.name, () => runStatement<Row & Record<string, unknown>>(pool, statement, values))
   return {
@@ -55,7 +54,7 @@ export function createHeldClockStore({ pool, announce, stops }: HeldStorePorts):
     },
     async finishCancels(limit) {
       const rows = await run<{ id: string; tenantId: string; eventId: string }>(TAKE_CANCELLED, [limit])
-      for (const { tenantId, eventId } of rows) await stopEvent(pool, stops, tenantId, eventId)
+      for (const { tenantId, eventId } of rows) await events.cancelEvent(tenantId, eventId)
       if (rows.length > 0) await run(END_CANCELLED, [rows.map((row) => row.id)])
       return rows.length
     },

@@ -24,14 +24,6 @@ export {
 } from './credential-store.ts'
 export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
 export { createDeviceStore, type DeviceStore, type StoredDevice } from './device-store.ts'
-export { createHeldClockStore } from './held-clock-store.ts'
-export {
-  type CancelledHeld,
-  type CancelledKey,
-  createHeldEventStore,
-  type DecidedEvent,
-  type HeldEventStore,
-} from './held-event-store.ts'
 export {
   type CancelledEvent,
   type ControlledEvent,
@@ -39,6 +31,13 @@ export {
   type EventControlStore,
 } from './event-control-store.ts'
 export { createFanoutStore } from './fanout-store.ts'
+export { createHeldClockStore } from './held-clock-store.ts'
+export {
+  type CancelledKey,
+  createHeldEventStore,
+  type DecidedEvent,
+  type HeldEventStore,
+} from './held-event-store.ts'
 export {
   type ClaimedKey,
   createIdempotencyStore,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EventToHold } from '@carillon/routing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createHeldClockStore, createHeldEventStore } from '../src/index.ts'
+import { createEventControlStore, createHeldClockStore, createHeldEventStore } from '../src/index.ts'
 import { buildChunk } from './build-chunk.ts'
 import { openTestStore, type TestStore } from './open-test-store.ts'
 import { readDeliveries } from './rows.ts'
@@ -11,7 +11,8 @@ let held: ReturnType<typeof createHeldClockStore>
 let decisions: ReturnType<typeof createHeldEventStore>
 beforeAll(async () => {
   store = await openTestStore()
-  const ports = { pool: store.pool, announce: () => undefined, stops: store.stops }
+  const events = createEventControlStore({ pool: store.pool, stops: store.stops })
+  const ports = { pool: store.pool, announce: () => undefined, events }
   held = createHeldClockStore(ports)
   decisions = createHeldEventStore(ports)
 })
@@ -143,13 +144,13 @@ describe('cancelling by key', () => {
     const sent = event({ cancelKey: 'b' })
     expect(await kinds(waiting, sent)).toEqual(['held', 'plan'])
     const { notificationId } = await plan(sent)
-    expect(await decisions.cancelKey('default', 'a', 'key_1')).toEqual({
+    expect(await decisions.cancelKey('default', 'a')).toEqual({
       eventIds: [waiting.id],
       stopped: { cancelled: 0, possibly_sent: 0, too_late: 0 },
     })
-    expect((await decisions.cancelKey('default', 'b', 'key_1')).stopped).toMatchObject({ cancelled: 1 })
+    expect((await decisions.cancelKey('default', 'b')).stopped).toMatchObject({ cancelled: 1 })
     expect((await readDeliveries(store, notificationId)).map((row) => row.status)).toEqual(['CANCELLED'])
-    expect(await decisions.cancelKey('default', 'unknown', 'key_1')).toMatchObject({ eventIds: [] })
+    expect(await decisions.cancelKey('default', 'unknown')).toMatchObject({ eventIds: [] })
     const late = event({ cancelKey: 'unknown' })
     const after = event({ cancelKey: 'unknown' }, 60_000)
     expect(await kinds(late, after)).toEqual(['cancelled', 'plan'])
@@ -159,7 +160,7 @@ describe('cancelling by key', () => {
   it('wins over a record that was let go and not planned yet', async () => {
     const one = event({ cancelKey: 'a' })
     expect(await kinds(one)).toEqual(['plan'])
-    await decisions.cancelKey('default', 'a', 'key_1')
+    await decisions.cancelKey('default', 'a')
     expect((await plan(one)).saved.insertedNotifications).toBe(0)
     expect((await stateOf(one)).event).toBe('CANCELLED')
   })
@@ -168,10 +169,7 @@ describe('cancelling by key', () => {
     for (let round = 0; round < 30; round++) {
       const one = event({ cancelKey: `k${round}` })
       await hold(one)
-      const [{ notificationId, saved }] = await Promise.all([
-        plan(one),
-        decisions.cancelKey('default', `k${round}`, 'key_1'),
-      ])
+      const [{ notificationId, saved }] = await Promise.all([plan(one), decisions.cancelKey('default', `k${round}`)])
       const statuses = (await readDeliveries(store, notificationId)).map((row) => row.status)
       expect(statuses).toEqual(saved.insertedNotifications === 0 ? [] : ['CANCELLED'])
     }
@@ -207,7 +205,7 @@ describe('one key for several', () => {
 it('forgets what ended long ago, and only that', async () => {
   const [old, waiting] = [event({ cancelKey: 'a' }), event({ sendAt: inMs(HOUR_MS) })]
   await hold(old, waiting)
-  await decisions.cancelKey('default', 'nobody', 'key_1')
+  await decisions.cancelKey('default', 'nobody')
   expect(await held.deleteEnded(HOUR_MS, 10)).toBe(0)
   await store.pool.query(`UPDATE "HeldEvent" SET "createdAt" = now() - interval '2 h', "releasedAt" = now() - interval '2 h'
     WHERE "releasedAt" IS NOT NULL`)

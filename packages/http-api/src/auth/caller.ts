@@ -6,6 +6,7 @@ export const SCOPES = [
   'audiences:write',
   'devices:read',
   'devices:write',
+  'events:approve',
   'events:read',
   'events:write',
   'fleet:write',

@@ -35,7 +35,7 @@ WHERE f."tenantId" = $1 AND f."eventId" = $2`,
 export const CANCEL_EVENT = {
   name: 'cancel-event',
   text: `UPDATE "Event" e SET state = 'CANCELLED', reason = coalesce(reason, 'cancelled')
-WHERE e."tenantId" = $1 AND e.id = $2 AND CASE WHEN e.state IN ('PLANNING', 'PLANNED') THEN true ELSE false END`,
+WHERE e."tenantId" = $1 AND e.id = $2 AND CASE WHEN e.state NOT IN ('REFUSED', 'CANCELLED') THEN true ELSE false END`,
 }
 
 export const END_CANCEL = {

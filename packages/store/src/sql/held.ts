@@ -177,14 +177,10 @@ UPDATE "Event" e SET state = 'CANCELLED', reason = 'rejected' FROM h WHERE e."te
 /** One that was let go stays due until what waits of it is ended, in case nobody ends it now. */
 export const CANCEL_HELD = {
   name: 'cancel-held',
-  text: `WITH h AS (
-  UPDATE "HeldEvent" h SET state = 'CANCELLED', reason = 'cancelled', "decidedBy" = $3, "decidedAt" = now(),
-    "dueAt" = CASE WHEN h.state <> 'WAITING' THEN now() + interval '30 s' END
-  WHERE h."tenantId" = $1 AND h."eventId" = $2 AND h.kind = 'EVENT'
-    AND CASE WHEN h.state IN ('WAITING', 'RELEASING', 'RELEASED') THEN true ELSE false END
-  RETURNING h."tenantId", h."eventId")
-UPDATE "Event" e SET state = 'CANCELLED', reason = 'cancelled' FROM h
-WHERE e."tenantId" = h."tenantId" AND e.id = h."eventId"`,
+  text: `UPDATE "HeldEvent" h SET state = 'CANCELLED', reason = 'cancelled', "decidedAt" = now(),
+  "dueAt" = CASE WHEN h.state <> 'WAITING' THEN now() + interval '30 s' END
+WHERE h."tenantId" = $1 AND h."eventId" = $2 AND h.kind = 'EVENT'
+  AND CASE WHEN h.state IN ('WAITING', 'RELEASING', 'RELEASED') THEN true ELSE false END`,
 }
 
 export const READ_HELD = {
@@ -201,10 +197,4 @@ export const CANCEL_KEY = {
   ON CONFLICT ("tenantId", "cancelKey") DO UPDATE SET "cancelledAt" = excluded."cancelledAt")
 SELECT h."eventId" FROM "HeldEvent" h WHERE h."tenantId" = $1 AND h."cancelKey" = $2 AND h.kind = 'EVENT'
   AND h.state IN ('WAITING', 'RELEASING', 'RELEASED')`,
-}
-
-export const FIND_NOTIFICATIONS_OF_EVENT = {
-  name: 'find-notifications-of-event',
-  text: `SELECT n.id FROM "Notification" n WHERE n."eventId" = $2 AND n."tenantId" = $1 AND n."cancelledAt" IS NULL
-ORDER BY n.id LIMIT $3`,
 }
