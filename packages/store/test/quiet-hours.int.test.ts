@@ -75,6 +75,7 @@ async function runClock(fromMs: number): Promise<Map<string, number>> {
   for (;;) {
     const { wakeUps } = await fireAt(nowMs)
     for (const { deliveryId } of wakeUps) firedAt.set(deliveryId, nowMs)
+    await store.clock.pullLadders(1_000)
     const dueInMs = await store.clock.readNextDueInMs()
     if (dueInMs === null) return firedAt
     nowMs += Math.max(0, Math.round(dueInMs))
@@ -121,7 +122,9 @@ describe('when a step fires or a retry comes', () => {
     await saveUser('ann', { sms: false })
     expect(await fireAt(MIDNIGHT)).toMatchObject({ wakeUps: [], held: 0, ended: 1 })
     const row = (await readRows()).get(id)
-    expect(row).toMatchObject({ status: 'SUPPRESSED', reason: 'preference_off', dueAt: null })
+    expect(row).toMatchObject({ status: 'SUPPRESSED', reason: 'preference_off' })
+    // Left for the ladder, which the clock moves.
+    expect(row?.dueAt).toEqual(new Date(MIDNIGHT))
     expect(row?.decisions?.map(({ code, detail }) => [code, detail])).toEqual([
       ['preference_off', 'person, for this channel'],
     ])

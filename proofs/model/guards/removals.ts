@@ -87,6 +87,13 @@ export const STATEMENT_REMOVALS: readonly StatementRemoval[] = [
           to: ' END',
         },
       ],
+      'fire-due': [
+        {
+          from: `\n                   WHEN t.s IN ('SUPPRESSED', 'EXPIRED') AND t.reason <> 'expired' AND d."stopOn" IS NOT NULL
+                     THEN now() END`,
+          to: ' END',
+        },
+      ],
       'set-aside': [
         { from: `\n                   WHEN l.s = 'SUPPRESSED' AND d."stopOn" IS NOT NULL THEN now() END`, to: ' END' },
       ],

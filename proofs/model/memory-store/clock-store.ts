@@ -58,7 +58,7 @@ function fireDue(memory: Memory, announce: Announce, firstLookMs: FirstLookMs, l
     if (status === 'PENDING' && !dispatches.has(key)) dispatches.set(key, memory.newId())
     return changeDelivery(memory, row, {
       status,
-      dueAt: status === 'SCHEDULED' ? verdict.until : null,
+      dueAt: status === 'SCHEDULED' ? verdict.until : leavesDue(memory, row, verdict) ? nowMs() : null,
       scheduledFor: status === 'SCHEDULED' ? verdict.until : row.scheduledFor,
       dispatchId: status === 'PENDING' ? (dispatches.get(key) ?? null) : row.dispatchId,
       deliveredAt: status === 'DELIVERED' ? nowMs() : null,
@@ -85,6 +85,12 @@ function decideFired({ tables, nowMs }: Memory, row: StoredDelivery): FiredAs {
   if (row.channel === 'IN_APP') return { status: 'DELIVERED', until: null, reason: null }
   const { status, until, reason } = judgeDue(toDue(tables, row), new Date(nowMs()))
   return { status, until: until?.getTime() ?? null, reason }
+}
+
+/** A rung that is passed over moves the ladder; one that expired with its message has none to move. */
+function leavesDue({ removed }: Memory, { stopOn }: StoredDelivery, { status, reason }: FiredAs): boolean {
+  const isPassedOver = (status === 'SUPPRESSED' || status === 'EXPIRED') && reason !== 'expired'
+  return isPassedOver && stopOn !== null && !removed.has('D6 sibling')
 }
 
 function toDue({ notifications, people, categories, tenants }: Memory['tables'], row: StoredDelivery): DueDelivery {

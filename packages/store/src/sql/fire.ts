@@ -26,7 +26,8 @@ ORDER BY l.id`,
 
 /**
  * What must not go on is ended by the statement that finds it so (D1), whatever the verdict; a stop comes before it. What
- * was decided at this moment is kept on the row, beside what planning decided on the notification.
+ * was decided at this moment is kept on the row, beside what planning decided on the notification. A rung that is passed
+ * over leaves its dueAt for the ladder (D6).
  */
 export const FIRE_DUE = {
   name: 'fire-due',
@@ -49,7 +50,9 @@ t AS MATERIALIZED (
   SELECT l.*, g."dispatchId" FROM l LEFT JOIN g ON l.s = 'PENDING' AND g.channel = l.channel AND g.lane = l.lane),
 c AS (
   UPDATE "NotificationDelivery" d SET status = t.s,
-    "dueAt" = CASE WHEN t.s = 'SCHEDULED' THEN t.until END,
+    "dueAt" = CASE WHEN t.s = 'SCHEDULED' THEN t.until
+                   WHEN t.s IN ('SUPPRESSED', 'EXPIRED') AND t.reason <> 'expired' AND d."stopOn" IS NOT NULL
+                     THEN now() END,
     "scheduledFor" = CASE WHEN t.s = 'SCHEDULED' THEN t.until ELSE d."scheduledFor" END,
     "dispatchId" = coalesce(t."dispatchId", d."dispatchId"),
     "deliveredAt" = CASE WHEN t.s = 'DELIVERED' THEN now() END,
