@@ -65,7 +65,7 @@ async function changeHolds(client: PoolClient, changed: readonly HeldEvent[]): P
 
 type HoldToInsert = HeldEvent & { readonly source: EventToHold }
 
-export async function insertHolds(client: PoolClient, inserted: readonly HoldToInsert[]): Promise<void> {
+async function insertHolds(client: PoolClient, inserted: readonly HoldToInsert[]): Promise<void> {
   const values = toColumns(inserted, [
     (row) => row.tenantId,
     (row) => row.eventId,
