@@ -16,13 +16,14 @@ function app(name, opsPort) {
     listen_timeout: 30000,
     kill_timeout: 25000,
     exp_backoff_restart_delay: 200,
-    env: { OPS_PORT: String(opsPort) },
+    ...(opsPort && { env: { OPS_PORT: String(opsPort) } }),
   }
 }
 
 module.exports = {
   apps: [
-    app('api', 3101),
+    // Its own port, 3001, answers /healthz, /readyz and /metrics.
+    app('api'),
     app('router', 3102),
     app('email', 3103),
     app('escalation', 3104),

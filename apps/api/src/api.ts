@@ -8,6 +8,7 @@ import {
 } from '@carillon/backbone'
 import { readUnsubscribe } from '@carillon/contracts'
 import { createApi, createJwtVerifier, type JwtVerifier, type UnsubscribePorts } from '@carillon/http-api'
+import { createMemoryTwin, createOpenLimiter, openRedis, type SharedMemory } from '@carillon/redis'
 import { createOptOutStore, createReceiptStore, isPostgresOutage } from '@carillon/store'
 import type { ApiConfig } from './config.ts'
 import { createPorts } from './create-ports.ts'
@@ -28,8 +29,15 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
   const eventIdKeys = eventIdKeysOf(config)
   const jwt = createVerifier(config)
   const webhooks = await createWebhooks(config, createReceiptStore(backbone))
+  const memory = await openMemory(config, tools)
+  const limiter = createOpenLimiter(memory.limiter, createMemoryTwin().limiter)
   const api = createApi(
-    { ...createPorts(backbone, eventIdKeys, tools), webhooks, unsubscribes: createUnsubscribes(config, backbone) },
+    {
+      ...createPorts(backbone, eventIdKeys, tools),
+      limiter,
+      webhooks,
+      unsubscribes: createUnsubscribes(config, backbone),
+    },
     {
       eventIdKeys,
       ...(jwt && { jwt }),
@@ -38,8 +46,9 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
       isOutage: isPostgresOutage,
     },
   )
+  const close = async () => void (await Promise.all([backbone.close(), memory.close()]))
   const server = await listen(config, api.fetch).catch(async (cause) => {
-    await backbone.close()
+    await close()
     throw new Error(`listen on ${config.API_HOST}:${config.PORT}`, { cause })
   })
   tools.log.info({ url: server.url }, 'api.listening')
@@ -49,7 +58,7 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
     checkReadiness: backbone.checkReadiness,
     async close() {
       await server.close(REQUESTS_MS_MAX)
-      await backbone.close()
+      await close()
     },
   }
 }
@@ -57,6 +66,10 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
 function createUnsubscribes(config: ApiConfig, { pool }: Backbone): UnsubscribePorts {
   const keys = unsubscribeKeysOf(config)
   return { readWish: (token) => readUnsubscribe(token, keys), keepOptOut: createOptOutStore({ pool }).keepOptOut }
+}
+
+async function openMemory({ REDIS_URL: url }: ApiConfig, { log }: FleetTools): Promise<SharedMemory> {
+  return url ? openRedis({ url, name: 'carillon-api', log }) : createMemoryTwin()
 }
 
 async function listen({ API_HOST: host, PORT: port }: ApiConfig, fetch: ServeOptions['fetch']): Promise<HttpServer> {

@@ -31,6 +31,11 @@ export const settings = {
     z.string().min(1).max(128).optional(),
     'the tenant of tokens without a claim tenant_id; without it they are refused',
   ),
+  REDIS_URL: setting(
+    z.url({ protocol: /^rediss?$/ }).optional(),
+    'where processes share what may be lost at any moment, such as counts of requests; without it each counts for itself',
+    { example: 'redis://localhost:6379' },
+  ),
   API_RATE_LIMIT_USER: setting(
     wholeNumber(0, 10_000_000).default(600),
     'requests a minute that a person may make; 0 is no limit',

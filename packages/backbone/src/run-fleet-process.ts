@@ -19,11 +19,13 @@ export interface FleetProcessOptions<Config extends BackboneConfig> {
   readonly name: string
   readonly readConfig: () => Config
   readonly open: (config: Config, tools: FleetTools) => Promise<FleetApp>
+  /** Its own port answers /healthz, /readyz and /metrics: a second door to them would be one too many. */
+  readonly servesHealth?: boolean
 }
 
 /** What every worker's `main.ts` calls: logs, metrics, traces and its own health port around one app. */
 export function runFleetProcess<Config extends BackboneConfig>(options: FleetProcessOptions<Config>): Promise<void> {
-  const { name, readConfig } = options
+  const { name, readConfig, servesHealth = false } = options
   return runProcess<Config, Logger>({
     name,
     readConfig,
@@ -32,22 +34,22 @@ export function runFleetProcess<Config extends BackboneConfig>(options: FleetPro
       const tracing = startTracing(name, config.OTEL_EXPORTER_OTLP_ENDPOINT)
       const metrics = createMetrics(name)
       const app = await options.open(config, { log, metrics, onFatal })
-      const { checkReadiness } = app
-      const ops = openOpsServer({
-        host: config.OPS_HOST,
-        port: config.OPS_PORT,
-        checkReadiness,
-        readMetrics: metrics.read,
-      })
-      log.info({ host: config.OPS_HOST, port: ops.port }, 'ops.listening')
+      const ops = servesHealth ? undefined : openHealthDoor(config, app, metrics, log)
       return {
         async close() {
           await app.close()
-          await ops.close()
+          await ops?.close()
           await tracing.close()
           metrics.close()
         },
       }
     },
   })
+}
+
+function openHealthDoor(config: BackboneConfig, { checkReadiness }: FleetApp, metrics: Metrics, log: Logger) {
+  const { OPS_HOST: host, OPS_PORT: port } = config
+  const ops = openOpsServer({ host, port, checkReadiness, readMetrics: metrics.read })
+  log.info({ host, port: ops.port }, 'ops.listening')
+  return ops
 }
