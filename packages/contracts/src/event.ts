@@ -91,6 +91,8 @@ export const eventSchema = z
     notificationPriority: prioritySchema.default('MEDIUM'),
     notificationId: identifier.nullish(),
     ladder: ladderSchema.optional(),
+    /** A ladder that the tenant has saved. */
+    ladderName: identifier.optional(),
     category: identifier.optional(),
     metadata: metadataSchema.optional(),
     sendAt: instant.nullish(),
@@ -104,6 +106,11 @@ export const eventSchema = z
   .refine((event) => event.message !== undefined || event.templateCode !== undefined, {
     path: ['message'],
     error: 'either message or templateCode is needed',
+    when: isReadable,
+  })
+  .refine((event) => event.ladder === undefined || event.ladderName === undefined, {
+    path: ['ladderName'],
+    error: 'either ladder or ladderName, not both',
     when: isReadable,
   })
   .refine((event) => countNamed(event) > 0 || event.audience !== undefined, {

@@ -97,6 +97,11 @@ function respell(input: Record<string, unknown>, aliases: Aliases, acceptedAt: D
   )
   if (Array.isArray(event.channels)) event.channels = event.channels.map((one) => respellWord(one, CHANNEL_SPELLINGS))
   if (Array.isArray(event.ladder)) event.ladder = event.ladder.map(respellStep)
+  // A ladder that is a name stands for the saved one.
+  if (typeof event.ladder === 'string' && event.ladderName === undefined) {
+    event.ladderName = event.ladder
+    delete event.ladder
+  }
   if (aliases.delay && (event.sendAt ?? null) === null)
     event.sendAt = new Date(acceptedAt.getTime() + aliases.delay).toISOString()
   for (const key of Object.keys(event)) if (event[key] === undefined) delete event[key]

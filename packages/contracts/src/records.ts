@@ -65,6 +65,7 @@ export const DEAD_LETTER_REASONS = {
   id_conflict: 'The id was used before with other content.',
   template_unknown: 'The event names a template that its tenant does not have.',
   template_not_filled: 'The event does not give what its template needs; the message lists every variable.',
+  ladder_unknown: 'The event names a ladder that its tenant does not have.',
   unsupported: 'The event asks for something that this installation cannot do.',
 } as const
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS

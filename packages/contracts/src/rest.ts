@@ -21,7 +21,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const timeZoneName = lineOfText(64).refine(isTimeZone, 'must be a time zone, like Europe/Berlin')
+export const timeZoneName = lineOfText(64).refine(isTimeZone, 'must be a time zone, like Europe/Berlin')
 
 function isLocale(tag: string): boolean {
   try {
@@ -31,7 +31,7 @@ function isLocale(tag: string): boolean {
   }
 }
 
-const localeTag = lineOfText(35).refine(isLocale, 'must be a language tag, like de-AT')
+export const localeTag = lineOfText(35).refine(isLocale, 'must be a language tag, like de-AT')
 
 const instant = z.iso.datetime({ offset: true })
 
@@ -130,9 +130,11 @@ export const cancelAnswerSchema = z.object({
 })
 export type CancelAnswer = z.infer<typeof cancelAnswerSchema>
 
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 22:00')
+
 export const quietHoursSchema = z.object({
-  start: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 22:00'),
-  end: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 07:00'),
+  start: timeOfDay,
+  end: timeOfDay,
   timeZone: timeZoneName.optional(),
 })
 export type QuietHours = z.infer<typeof quietHoursSchema>

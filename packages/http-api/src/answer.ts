@@ -50,6 +50,7 @@ export const PROBLEM_TITLES = {
   wrong_state: 'That cannot be done in this state',
   too_many_keys: 'The name has two keys that live',
   rate_limited: 'Too many requests',
+  in_use: 'It is still in use',
   not_accepted: 'The event was not accepted',
   unavailable: 'The service cannot answer now',
   internal: 'Something went wrong on our side',

@@ -23,6 +23,7 @@ export type {
   StoredUser,
   UserStore,
 } from './ports.ts'
+export type { SettingsAdmin } from './settings/settings-ports.ts'
 export type { ApiSettings } from './settings.ts'
 export type { Previewers, TemplatePorts } from './templates/template-ports.ts'
 export type { UnsubscribePorts } from './unsubscribe/unsubscribe-ports.ts'

@@ -13,6 +13,7 @@ import type { AudienceStore } from './audiences/audience-ports.ts'
 import type { HeldEvents } from './held/held-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
+import type { SettingsAdmin } from './settings/settings-ports.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
 import type { UnsubscribePorts } from './unsubscribe/unsubscribe-ports.ts'
 import type { WebhookPorts } from './webhooks/webhook-provider.ts'
@@ -34,6 +35,7 @@ export interface ApiPorts {
   readonly preferences: PreferenceStore
   readonly devices: DeviceStore
   readonly templates: TemplatePorts
+  readonly settings: SettingsAdmin
   readonly mailSettings: MailSettingsStore
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore

@@ -23,6 +23,9 @@ import { deleteDevice, getDevices, postDevice } from './people/devices.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
 import { getUser, putUser } from './people/users.ts'
 import type { Route } from './route.ts'
+import { deleteCategory, getCategories, getCategory, putCategory } from './settings/categories.ts'
+import { deleteLadder, getLadder, getLadderExperiment, getLadders, putLadder } from './settings/ladders.ts'
+import { getTenant, putTenant } from './settings/tenant.ts'
 import {
   deleteTemplate,
   getTemplate,
@@ -80,6 +83,17 @@ export const ROUTES: readonly Route[] = [
   getTemplateVersions,
   publishTemplate,
   postTemplatePreview,
+  getCategories,
+  getCategory,
+  putCategory,
+  deleteCategory,
+  getLadders,
+  getLadder,
+  putLadder,
+  deleteLadder,
+  getLadderExperiment,
+  getTenant,
+  putTenant,
   getMailSettings,
   putMailSettings,
   getUnsubscribe,

@@ -17,6 +17,7 @@ import type {
   StoredDevice,
   StoredUser,
 } from './ports.ts'
+import { createMemorySettings } from './settings/memory-settings.ts'
 import { createMemoryTemplates } from './templates/memory-templates.ts'
 
 /** Twins of the ports in memory, and what they saw: for tests of the API without a database or a broker. */
@@ -106,6 +107,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     ...createPeople(check),
     devices: createDevices(check, now),
     templates: createMemoryTemplates(now),
+    settings: createMemorySettings(),
     mailSettings: createMailSettings(),
     credentials: {
       async findApiKey(id) {

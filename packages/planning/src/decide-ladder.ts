@@ -1,6 +1,5 @@
 import { CHANNELS, type Channel, type LadderStep } from '@carillon/contracts'
-import type { DecisionCode } from './decision-codes.ts'
-import type { Decision, PlanInput } from './plan.ts'
+import type { Decision, LadderNames, PlanInput } from './plan.ts'
 
 const STEPS_MAX = 10
 const AFTER_SECONDS_MAX = 31_536_000
@@ -12,13 +11,13 @@ const EMAIL_AFTER_SECONDS = 2_400
  * comes out is frozen on the notification, in order of time, and a delivery's `step` is its place in it.
  */
 export function decideLadder(
-  { event, category, tenant }: Pick<PlanInput, 'event' | 'category' | 'tenant'>,
+  { event, category, tenant, ladderNames = {} }: Pick<PlanInput, 'event' | 'category' | 'tenant' | 'ladderNames'>,
   decisions: Decision[],
 ): readonly LadderStep[] {
   const named =
-    readLadder(event.ladder, 'ladder_of_event', decisions) ??
-    readLadder(category.ladder, 'ladder_of_category', decisions) ??
-    readLadder(tenant.ladder, 'ladder_of_tenant', decisions)
+    readLadder(event.ladder, 'ladder_of_event', ladderNames, decisions) ??
+    readLadder(category.ladder, 'ladder_of_category', ladderNames, decisions) ??
+    readLadder(tenant.ladder, 'ladder_of_tenant', ladderNames, decisions)
   if (!named) {
     decisions.push({ channel: null, step: null, code: 'ladder_default' })
     return keepAsked(defaultLadder(event.channels), event.channels)
@@ -46,12 +45,17 @@ function keepAsked(ladder: readonly LadderStep[], asked: readonly Channel[] | un
 /** Stored ladders were checked when they were saved; a row that was edited by hand must not stop the router. */
 function readLadder(
   ladder: readonly LadderStep[] | null | undefined,
-  code: DecisionCode,
+  code: keyof LadderNames,
+  names: LadderNames,
   decisions: Decision[],
 ): readonly LadderStep[] | undefined {
   if (ladder === null || ladder === undefined) return undefined
   const isReadable = isLadder(ladder)
-  decisions.push({ channel: null, step: null, code: isReadable ? code : 'ladder_unreadable' })
+  const detail = names[code]
+  decisions.push({
+    ...{ channel: null, step: null, code: isReadable ? code : 'ladder_unreadable' },
+    ...(detail !== undefined && { detail }),
+  })
   return isReadable ? ladder : undefined
 }
 

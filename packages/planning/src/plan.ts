@@ -25,8 +25,14 @@ export interface PlanInput {
   /** Notifications committed for this person in the last hour, this one not among them. */
   readonly sentLastHour: number
   readonly policy: PlanningPolicy
+  /** What the ladders are called, where they were saved under a name. */
+  readonly ladderNames?: LadderNames
   readonly now: Date
 }
+
+export type LadderNames = Readonly<
+  Partial<Record<'ladder_of_event' | 'ladder_of_category' | 'ladder_of_tenant', string>>
+>
 
 export interface RecipientFacts {
   readonly id: string

@@ -4,10 +4,12 @@ import {
   type InlineRecipient,
   type NotificationEvent,
   needsFanout,
+  type Problem,
   readEventTime,
   recipientIdOf,
 } from '@carillon/contracts'
 import { type CategoryFacts, type PlanInput, planNotification, type TenantFacts } from '@carillon/planning'
+import { chooseLadders, findExperiment, ladderKey, type SavedLadders } from './choose-ladders.ts'
 import { type DecodedEvent, describeProblems, type RefusedRecord } from './decode-event.ts'
 import { type EventContent, renderContent, type Templates } from './render-content.ts'
 import type { RoutingPolicy } from './route-events.ts'
@@ -51,8 +53,11 @@ export function planEvents(
     else if (!twin) {
       byEventId.set(key, event)
       const content = renderContent(event.tenantId, event.event, templates)
-      if (!content.ok) {
-        refused.push({ record: event.record, reason: content.reason, message: describeProblems(content.problems) })
+      const ladder = findLadderProblems(event, facts)
+      if (!content.ok || ladder.length > 0) {
+        const reason = content.ok ? 'ladder_unknown' : content.reason
+        const problems = [...(content.ok ? [] : content.problems), ...ladder]
+        refused.push({ record: event.record, reason, message: describeProblems(problems) })
       } else if (needsFanout(event.event)) fanouts.push(event)
       else addToRound(rounds, event, planPeople(event, namePeople(event.event), content, facts, policy))
     }
@@ -74,6 +79,11 @@ function addToRound(rounds: OpenRound[], event: DecodedEvent, planned: readonly 
 
 function sortRound({ events, notifications }: OpenRound): PlannedRound {
   return { events, notifications: [...notifications.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+function findLadderProblems({ tenantId, event: { ladderName } }: DecodedEvent, { ladders }: Facts): Problem[] {
+  if (ladderName === undefined || ladders?.has(ladderKey('event', tenantId, ladderName))) return []
+  return [{ path: 'ladderName', message: `there is no ladder ${ladderName}` }]
 }
 
 function conflict(event: DecodedEvent, name: string): RefusedRecord {
@@ -115,11 +125,13 @@ export function planPeople(
   return [...people].map(([recipientId, inline]) => {
     const person = facts.people.get(factKey(tenantId, recipientId))
     const content = contentFor(inline?.locale ?? person?.user?.locale ?? tenant.locale)
+    const chosen = chooseLadders({ event, category, tenant }, facts.ladders ?? NO_LADDERS, tenantId, recipientId)
     const input: PlanInput = {
-      event,
+      event: chosen.event,
       recipient: { ...(person ?? { id: recipientId }), ...(inline && { inline }) },
-      category,
-      tenant,
+      category: chosen.category,
+      tenant: chosen.tenant,
+      ladderNames: chosen.ladderNames,
       servedChannels: facts.servedChannels,
       content,
       sentLastHour: person?.sentLastHour ?? 0,
@@ -129,7 +141,8 @@ export function planPeople(
     const plan = planNotification(input)
     const id = deriveNotificationId(tenantId, event.notificationId ?? eventId, recipientId, eventTime)
     const deliveryIds = plan.deliveries.map(({ channel, step }) => deriveDeliveryId(id, channel, step, 0))
-    return { id, tenantId, recipientId, eventId, event, content, traceparent, plan, deliveryIds }
+    const experiment = findExperiment(chosen, plan.decisions)
+    return { id, tenantId, recipientId, eventId, event, content, experiment, traceparent, plan, deliveryIds }
   })
 }
 
@@ -154,4 +167,5 @@ function plainCategory(event: NotificationEvent): CategoryFacts {
   }
 }
 
+const NO_LADDERS: SavedLadders = new Map()
 const PLAIN_TENANT: TenantFacts = { timeZone: null, locale: null, ladder: null, preferences: null }

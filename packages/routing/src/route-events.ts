@@ -5,6 +5,7 @@ import { type DecodedEvent, decodeEvent, type RefusedRecord } from './decode-eve
 import type { EventRecord } from './event-record.ts'
 import { startFanouts } from './fanout/start-fanouts.ts'
 import { holdEvents } from './held/hold-events.ts'
+import { nameLadders } from './name-ladders.ts'
 import { planEvents } from './plan-events.ts'
 import { nameTemplates } from './render-content.ts'
 import { type FactsRequest, factKey, type PlannedChunk, type RoutingStore, type SavedChunk } from './routing-store.ts'
@@ -89,6 +90,7 @@ function requestFacts(events: readonly DecodedEvent[]): FactsRequest {
     ),
     categories: direct.flatMap(({ tenantId, event }) => (event.category ? [{ tenantId, code: event.category }] : [])),
     tenantIds: [...new Set(events.map((event) => event.tenantId))],
+    ladders: nameLadders(events),
   }
 }
 
@@ -103,10 +105,10 @@ async function saveChunk(chunk: PlannedChunk, ports: RoutingPorts): Promise<Save
   return saved
 }
 
-const TEMPLATE_REASONS: readonly DeadLetterReason[] = ['template_unknown', 'template_not_filled']
+const STORED_REASONS: readonly DeadLetterReason[] = ['template_unknown', 'template_not_filled', 'ladder_unknown']
 
 /**
- * Answers with what is refused now. An event that was planned while its template was another one is not: its content is
+ * Answers with what is refused now. An event that was planned while its template or ladder was another one is not: both are
  * frozen in its rows, and reading it from the log once more says nothing new.
  */
 async function saveRefusals(
@@ -127,7 +129,7 @@ async function saveRefusals(
   const acceptedRecords = new Set(
     events.filter(({ tenantId, id }) => accepted.has(factKey(tenantId, id))).map(({ record }) => record),
   )
-  return refused.filter(({ record, reason }) => !TEMPLATE_REASONS.includes(reason) || !acceptedRecords.has(record))
+  return refused.filter(({ record, reason }) => !STORED_REASONS.includes(reason) || !acceptedRecords.has(record))
 }
 
 function findConflicts(saved: Pick<SavedChunk, 'conflicts'>, events: readonly DecodedEvent[]): RefusedRecord[] {

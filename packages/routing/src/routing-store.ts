@@ -1,5 +1,6 @@
 import type { Channel, FanoutRecord, Lane, NotificationEvent, SentChannel } from '@carillon/contracts'
 import type { CategoryFacts, Plan, RecipientFacts, RenderedContent, TenantFacts } from '@carillon/planning'
+import type { SavedLadders } from './choose-ladders.ts'
 import type { HeldStore } from './held/hold-events.ts'
 
 /** What routing needs of the database. */
@@ -23,6 +24,8 @@ export interface FactsRequest {
   readonly people: readonly { readonly tenantId: string; readonly recipientId: string }[]
   readonly categories: readonly { readonly tenantId: string; readonly code: string }[]
   readonly tenantIds: readonly string[]
+  /** Those that events name; those of categories and tenants come with them. */
+  readonly ladders?: readonly { readonly tenantId: string; readonly name: string }[]
 }
 
 export interface Facts {
@@ -32,6 +35,8 @@ export interface Facts {
   /** Keyed by `factKey(tenantId, code)`; a category that nobody stored is absent. */
   readonly categories: ReadonlyMap<string, CategoryFacts>
   readonly tenants: ReadonlyMap<string, TenantFacts>
+  /** Absent: nobody named one. */
+  readonly ladders?: SavedLadders
   /** Channels with a ChannelStatus row, stopped ones too because their rows wait; and IN_APP. */
   readonly servedChannels: ReadonlySet<Channel>
 }
@@ -67,6 +72,8 @@ export interface NotificationToSave {
   readonly event: NotificationEvent
   /** Rendered for this person, and frozen. */
   readonly content: RenderedContent
+  /** `name:a` or `name:b` where an experiment chose the ladder. */
+  readonly experiment: string | null
   readonly traceparent: string | null
   readonly plan: Plan
   /** Same order as `plan.deliveries`. */

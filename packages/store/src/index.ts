@@ -52,6 +52,7 @@ export {
   type InboxStore,
   type InboxStorePorts,
 } from './inbox-store.ts'
+export { type ArmCounts, createLadderStore, type LadderStore } from './ladder-store.ts'
 export { createLookUpStore } from './look-up-store.ts'
 export { createMailSettingsStore, type MailSettingsStore } from './mail-settings-store.ts'
 export { type MigrateOptions, migrate, migrationsDir } from './migrate.ts'

@@ -1,6 +1,6 @@
-import type { Channel, LadderStep, Preferences } from '@carillon/contracts'
+import type { Channel, LadderExperiment, LadderStep, Preferences } from '@carillon/contracts'
 import type { CategoryFacts, TenantFacts } from '@carillon/planning'
-import { type Facts, type FactsRequest, factKey } from '@carillon/routing'
+import { type Facts, type FactsRequest, factKey, type LadderFacts, type LadderKind, ladderKey } from '@carillon/routing'
 import { type Database, onlyRow, runStatement } from './run-statement.ts'
 import { LOAD_FACTS } from './sql/facts.ts'
 
@@ -37,17 +37,29 @@ type TenantTuple = readonly [
   preferences: Preferences | null,
 ]
 
+type LadderTuple = readonly [
+  kind: LadderKind,
+  tenantId: string,
+  key: string,
+  name: string,
+  steps: readonly LadderStep[],
+  experiment: LadderExperiment | null,
+  otherSteps: readonly LadderStep[] | null,
+]
+
 interface FactsRow {
   readonly now: Date
   readonly people: readonly PersonTuple[] | null
   readonly categories: readonly CategoryTuple[] | null
   readonly tenants: readonly TenantTuple[] | null
+  readonly ladders: readonly LadderTuple[] | null
   readonly channels: readonly Channel[] | null
 }
 
 export async function loadFacts(database: Database, request: FactsRequest): Promise<Facts> {
   const people = [...new Map(request.people.map((one) => [factKey(one.tenantId, one.recipientId), one])).values()]
   const categories = [...new Map(request.categories.map((one) => [factKey(one.tenantId, one.code), one])).values()]
+  const ladders = request.ladders ?? []
   const row = onlyRow(
     await runStatement<FactsRow>(database, LOAD_FACTS, [
       people.map((one) => one.tenantId),
@@ -55,6 +67,8 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
       categories.map((one) => one.tenantId),
       categories.map((one) => one.code),
       [...new Set(request.tenantIds)],
+      ladders.map((one) => one.tenantId),
+      ladders.map((one) => one.name),
     ]),
   )
   return {
@@ -62,6 +76,7 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
     people: new Map((row.people ?? []).map((one) => [factKey(one[0], one[1]), toPerson(one)])),
     categories: new Map((row.categories ?? []).map((one) => [factKey(one[0], one[1]), toCategory(one)])),
     tenants: new Map((row.tenants ?? []).map((one) => [one[0], toTenant(one)])),
+    ...(row.ladders && { ladders: new Map(row.ladders.map(toLadder)) }),
     servedChannels: new Set<Channel>(['IN_APP', ...(row.channels ?? [])]),
   }
 }
@@ -88,4 +103,10 @@ function toCategory(tuple: CategoryTuple): CategoryFacts {
 
 function toTenant([, timeZone, locale, ladder, preferences]: TenantTuple): TenantFacts {
   return { timeZone, locale, ladder, preferences }
+}
+
+/** An experiment whose other ladder is gone sends everybody up the first one. */
+function toLadder([kind, tenantId, key, name, steps, experiment, otherSteps]: LadderTuple): [string, LadderFacts] {
+  const other = experiment && otherSteps ? { ...experiment, steps: otherSteps } : null
+  return [ladderKey(kind, tenantId, key), { name, steps, experiment: other }]
 }

@@ -39,7 +39,10 @@ export async function savePlans(
   const deliveries = listDeliveries(notifications)
   const outboxId = randomUUID()
   const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
-  const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [outboxId, ...looks])
+  const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [
+    ...[outboxId, ...looks],
+    notifications.map((one) => one.experiment),
+  ])
   const missingIds = new Set(inserted.missing)
   const missing = notifications.filter((one) => missingIds.has(one.id))
   const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)

@@ -80,6 +80,7 @@ function buildNotification(event: EventToBuild & { readonly id: string }, recipi
       templateCode: null,
       templateVersion: null,
     },
+    experiment: null,
     traceparent: null,
     plan: {
       notification: {

@@ -5,7 +5,7 @@ import type { AudienceStore } from './audience-ports.ts'
 export async function findAudienceProblems(
   { findSegment }: Pick<AudienceStore, 'findSegment'>,
   tenantId: string,
-  { audience }: NotificationEvent,
+  { audience }: Pick<NotificationEvent, 'audience'>,
 ): Promise<readonly Problem[]> {
   if (audience?.segment === undefined) return []
   const segment = await findSegment(tenantId, audience.segment)

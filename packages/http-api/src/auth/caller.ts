@@ -16,6 +16,8 @@ export const SCOPES = [
   'notifications:write',
   'preferences:read',
   'preferences:write',
+  'settings:read',
+  'settings:write',
   'templates:read',
   'templates:write',
   'settings:read',

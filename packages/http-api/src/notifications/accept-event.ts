@@ -11,10 +11,9 @@ import {
 } from '@carillon/contracts'
 import { context, propagation } from '@opentelemetry/api'
 import { z } from 'zod'
-import { findAudienceProblems } from '../audiences/check-event-audience.ts'
 import type { Exchange } from '../exchange.ts'
 import type { EventToPublish } from '../ports.ts'
-import { findTemplateProblems } from '../templates/check-event-template.ts'
+import { findUnknownNames, readNames } from './find-unknown-names.ts'
 
 /** What one event goes through on its way into the log, alone or in a batch. */
 
@@ -37,14 +36,15 @@ export async function checkEvent(
   body: unknown,
   acceptedAt: Date,
 ): Promise<CheckedEvent> {
-  const ofId = findIdProblems(body)
   const normalized = normalizeEvent(body, acceptedAt)
-  if (!normalized.ok || ofId.length > 0)
-    return { ok: false, code: 'invalid_event', problems: [...ofId, ...(normalized.ok ? [] : normalized.problems)] }
-  const { event } = normalized
-  const ofTemplate = await findTemplateProblems(ports.templates, tenantId, event)
-  const problems = [...ofTemplate, ...(await findAudienceProblems(ports.audiences, tenantId, event))]
-  return problems.length > 0 ? { ok: false, code: 'invalid_event', problems } : { ok: true, event }
+  const names = normalized.ok ? normalized.event : readNames(body)
+  const problems = [
+    ...findIdProblems(body),
+    ...(normalized.ok ? [] : normalized.problems),
+    ...(await findUnknownNames(ports, tenantId, names)),
+  ]
+  if (!normalized.ok || problems.length > 0) return { ok: false, code: 'invalid_event', problems }
+  return { ok: true, event: normalized.event }
 }
 
 function findIdProblems(body: unknown): Problem[] {

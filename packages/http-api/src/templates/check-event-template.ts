@@ -9,7 +9,7 @@ import type { TemplatePorts } from './template-ports.ts'
 export async function findTemplateProblems(
   { catalogue, freshCatalogue }: Pick<TemplatePorts, 'catalogue' | 'freshCatalogue'>,
   tenantId: string,
-  event: NotificationEvent,
+  event: Pick<NotificationEvent, 'templateCode' | 'variables'>,
 ): Promise<readonly Problem[]> {
   if (event.templateCode === undefined) return []
   const problems = await checkWith(catalogue, tenantId, event.templateCode, event)
@@ -20,7 +20,7 @@ async function checkWith(
   catalogue: TemplateCatalogue,
   tenantId: string,
   code: string,
-  event: NotificationEvent,
+  event: Pick<NotificationEvent, 'variables'>,
 ): Promise<readonly Problem[]> {
   const name = { tenantId, code }
   const template = (await catalogue.findTemplates([name])).get(templateKey(name))

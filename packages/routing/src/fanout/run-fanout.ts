@@ -1,6 +1,7 @@
 import { CHUNK_PEOPLE_MAX, SENT_CHANNELS } from '@carillon/contracts'
 import type { TemplateCatalogue } from '@carillon/templates'
 import { describeProblems } from '../decode-event.ts'
+import { nameLadders } from '../name-ladders.ts'
 import { describeEvent, planPeople } from '../plan-events.ts'
 import { type EventContent, nameTemplates, renderContent } from '../render-content.ts'
 import type { RoutingPolicy } from '../route-events.ts'
@@ -113,6 +114,7 @@ async function saveChunk(
     ),
     categories: event.event.category ? [{ tenantId, code: event.event.category }] : [],
     tenantIds: [tenantId],
+    ladders: nameLadders([event]),
   })
   const notifications = planPeople(event, people, content, facts, policy).map(takeNormalLane).sort(byId)
   const chunk: PlannedChunk = { events: [describeEvent(event, null)], notifications }

@@ -23,5 +23,14 @@ export const LOAD_FACTS = {
    JOIN "Category" c ON c."tenantId" = k."tenantId" AND c.code = k.code) AS categories,
   (SELECT json_agg(json_build_array(t.id, t."timeZone", t.locale, t.settings->'ladder', t.settings->'preferences'))
    FROM unnest($5::text[]) k(id) JOIN "Tenant" t ON t.id = k.id) AS tenants,
+  (SELECT json_agg(json_build_array(k.kind, k."tenantId", k.key, l.name, l.steps, l.experiment, o.steps))
+   FROM (
+     SELECT 'event' AS kind, e."tenantId", e.name AS key, e.name FROM unnest($6::text[], $7::text[]) e("tenantId", name)
+     UNION ALL SELECT 'category', c."tenantId", c.code, c."ladderName" FROM unnest($3::text[], $4::text[]) k("tenantId", code)
+       JOIN "Category" c ON c."tenantId" = k."tenantId" AND c.code = k.code
+     UNION ALL SELECT 'tenant', t.id, '', t.settings->>'ladderName' FROM unnest($5::text[]) k(id)
+       JOIN "Tenant" t ON t.id = k.id) k
+   JOIN "Ladder" l ON l."tenantId" = k."tenantId" AND l.name = k.name
+   LEFT JOIN "Ladder" o ON o."tenantId" = l."tenantId" AND o.name = l.experiment->>'ladder') AS ladders,
   (SELECT json_agg(s.channel) FROM "ChannelStatus" s) AS channels`,
 }

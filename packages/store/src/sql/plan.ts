@@ -60,14 +60,15 @@ export const INSERT_PLANS = {
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::int[], $16::jsonb[],
     $17::jsonb[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::text[], $23::bool[], $24::text[],
-    $25::timestamptz[])
+    $25::timestamptz[], $41::text[])
   i(id, "tenantId", "recipientId", "eventId", "groupId", type, category, priority, strategy, lane, title, message,
     content, "templateCode", "templateVersion", metadata, contact, locale, ladder, decisions, "stopOn", "collapseKey",
-    "inInbox", traceparent, "expiresAt")),
+    "inInbox", traceparent, "expiresAt", experiment)),
 n AS (
   INSERT INTO "Notification" AS o (id, "tenantId", "recipientId", "eventId", "groupId", type, category, priority,
     strategy, lane, title, message, content, "templateCode", "templateVersion", metadata, contact, locale, ladder,
-    decisions, "stopOn", "collapseKey", "inInbox", traceparent, "expiresAt", "plannedAt", "createdAt")
+    decisions, "stopOn", "collapseKey", "inInbox", traceparent, "expiresAt", experiment, "plannedAt",
+    "createdAt")
   SELECT i.*, now(), now() FROM i ORDER BY id
   ON CONFLICT (id) DO UPDATE SET "eventId" = excluded."eventId", "groupId" = excluded."groupId",
     type = excluded.type, category = excluded.category, priority = excluded.priority, strategy = excluded.strategy,
@@ -76,7 +77,7 @@ n AS (
     metadata = excluded.metadata, contact = excluded.contact, locale = excluded.locale, ladder = excluded.ladder,
     decisions = excluded.decisions, "stopOn" = excluded."stopOn", "collapseKey" = excluded."collapseKey",
     "inInbox" = excluded."inInbox", traceparent = excluded.traceparent, "expiresAt" = excluded."expiresAt",
-    "plannedAt" = excluded."plannedAt", "createdAt" = excluded."createdAt"
+    experiment = excluded.experiment, "plannedAt" = excluded."plannedAt", "createdAt" = excluded."createdAt"
   WHERE CASE WHEN o."plannedAt" IS NULL AND o."tenantId" = excluded."tenantId"
              AND o."recipientId" = excluded."recipientId" THEN true ELSE false END
   RETURNING id, "tenantId", "recipientId", lane, "readAt", "acknowledgedAt", "cancelledAt"),
