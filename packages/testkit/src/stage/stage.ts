@@ -76,11 +76,14 @@ type Keep = <T>(opened: T, close: (opened: T) => Promise<unknown>) => T
 
 async function openParts(options: StageOptions, keep: Keep, closeParts: () => Promise<void>): Promise<FleetStage> {
   const dir = keep(await mkdtemp(join(tmpdir(), 'carillon-stage-')), async () => undefined)
-  const [{ address, broker }, database, smtp] = await Promise.all([
+  const opening = [
     openBroker(options.broker, dir, keep),
     openTestDatabase().then((opened) => keep(opened, ({ drop }) => drop())),
     spawnFakeSmtp({ file: join(dir, 'accepted.jsonl') }).then((opened) => keep(opened, (one) => one.close())),
-  ])
+  ] as const
+  // What opens after another one has failed would be closed by nobody.
+  await Promise.allSettled(opening)
+  const [{ address, broker }, database, smtp] = await Promise.all(opening)
   const kafka = { connection: { brokers: [address], clientId: 'testkit' }, log: silence }
   const topics = keep(createTopics(kafka), (one) => one.close())
   await topics.ensureTopics(topicDefinitions(PARTITIONS))
