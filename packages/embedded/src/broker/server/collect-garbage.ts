@@ -1,13 +1,8 @@
-const pauseMs = 100
-let lastMs = Number.NEGATIVE_INFINITY
-
 /**
- * What a closed connection held leaves the counts at once, but memory only with the next collection; large buffers alone do
- * not hurry it. Ten milliseconds now and then are cheaper than what piles up until it comes.
+ * What a closed connection held, and the pieces that a large frame came in, leave the counts at once, but memory only with
+ * the next collection; large buffers alone do not hurry it. Ten milliseconds now and then are cheaper than what piles up
+ * until it comes, and who has to send megabytes for each of them cannot make them many.
  */
 export function collectGarbage(): void {
-  const nowMs = performance.now()
-  if (nowMs - lastMs < pauseMs) return
-  lastMs = nowMs
   if (typeof Bun !== 'undefined') Bun.gc(true)
 }

@@ -29,7 +29,7 @@ export interface Listener {
 }
 
 // The pieces of large frames are garbage once they are put together, and come faster than the collector expects.
-const collectEachBytes = 16 * 1024 * 1024
+const collectEachBytes = 8 * 1024 * 1024
 const everyInterface = ['0.0.0.0', '::', '']
 
 export async function listen(deps: ListenerDeps): Promise<Listener> {
