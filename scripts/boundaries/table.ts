@@ -49,7 +49,7 @@ export const testPackage = 'testkit'
 
 // Somebody else's package -> where it may be imported, tests aside. A name ending in / stands for all of a scope.
 export const owners: Record<string, readonly string[]> = {
-  kafkajs: ['packages/kafka/', 'packages/testkit/', 'proofs/', 'bench/'],
+  kafkajs: ['packages/kafka/', 'packages/client/src/kafka/', 'packages/testkit/', 'proofs/', 'bench/'],
   pg: ['packages/store/', 'packages/embedded/src/postgres/', 'packages/testkit/', 'proofs/', 'bench/'],
   '@prisma/': ['packages/store/', 'packages/testkit/'],
   ioredis: ['packages/redis/', 'packages/testkit/'],

@@ -1,0 +1,5 @@
+export type { BusinessEvent, BusinessEventName } from './business-events.ts'
+export { CarillonError } from './carillon-error.ts'
+export { type Carillon, type CarillonOptions, createCarillon } from './create-carillon.ts'
+export type { EventInput, EventSender, Sent, SentOrRefused } from './event-sender.ts'
+export type { Inbox, InboxQuery } from './inbox.ts'
