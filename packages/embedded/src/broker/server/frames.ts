@@ -83,9 +83,7 @@ export function createFrameSplitter(frameBytesMax: number): FrameSplitter {
     const wanted = partial && filled >= sizeBytes ? sizeBytes + partial.readInt32BE(0) : sizeBytes
     const taken = Math.min(wanted - filled, chunk.length - at)
     if (!partial || partial.length < filled + taken) {
-      const larger = Buffer.allocUnsafe(
-        Math.min(Math.max(firstCapacityBytes, (filled + taken) * 2), wanted),
-      )
+      const larger = Buffer.allocUnsafe(Math.min(Math.max(firstCapacityBytes, (filled + taken) * 2), wanted))
       partial?.copy(larger, 0, 0, filled)
       if (partial) freeBytes(partial)
       partial = larger
