@@ -14,6 +14,7 @@ import {
   createStatusReader,
   createStopStore,
   createTemplateStore,
+  createTimerStore,
   createUserStore,
 } from '@carillon/store'
 import { createAdminPorts } from './create-admin-ports.ts'
@@ -33,6 +34,7 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     audiences: createAudienceStore({ pool }),
     events,
     held: createHeldEventStore({ pool, events }),
+    timers: createTimerStore({ pool }),
     inbox: createInboxStore({ pool, readEventTime: readTime }),
     admin: createAdminPorts(backbone),
     users: people,

@@ -141,6 +141,13 @@ function countNamed({ recipientIds, recipients }: { recipientIds?: unknown; reci
   return [recipientIds, recipients].reduce<number>((sum, some) => sum + (Array.isArray(some) ? some.length : 0), 0)
 }
 
+type HeldFields = Pick<NotificationEvent, 'sendAt' | 'requiresApproval' | 'cancelKey'>
+
+/** Whether its record may be planned only as its row allows: it waits, or a key names it. */
+export function isGated({ sendAt, requiresApproval, cancelKey }: HeldFields): boolean {
+  return Boolean(sendAt || requiresApproval || cancelKey)
+}
+
 /** How many people an event names; unknown (null) until an audience has been resolved. */
 export function countRecipients(event: NotificationEvent): number | null {
   if (event.audience) return null

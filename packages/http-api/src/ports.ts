@@ -11,6 +11,7 @@ import type { Device, RateLimiter, StopStore } from '@carillon/delivery'
 import type { AdminPorts } from './admin/admin-ports.ts'
 import type { AudienceStore } from './audiences/audience-ports.ts'
 import type { HeldEvents } from './held/held-ports.ts'
+import type { Timers } from './held/timer-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
 import type { SettingsAdmin } from './settings/settings-ports.ts'
@@ -29,6 +30,7 @@ export interface ApiPorts {
   readonly events: EventControl
   readonly audiences: AudienceStore
   readonly held: HeldEvents
+  readonly timers: Timers
   readonly inbox: InboxStore
   readonly admin: AdminPorts
   readonly users: UserStore

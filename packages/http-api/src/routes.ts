@@ -9,6 +9,7 @@ import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { cancelKey } from './held/cancel-key.ts'
 import { approveEvent, rejectEvent } from './held/decide-event.ts'
+import { acknowledgeTimer, deleteTimer, getTimer, getTimers, postTimer } from './held/timers.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
 import { archiveNotification, seeNotification, snoozeNotification } from './inbox/mark-notification.ts'
 import { readEverything, readMultiple } from './inbox/read-many.ts'
@@ -69,6 +70,11 @@ export const ROUTES: readonly Route[] = [
   approveEvent,
   rejectEvent,
   cancelKey,
+  postTimer,
+  getTimers,
+  getTimer,
+  deleteTimer,
+  acknowledgeTimer,
   putUser,
   getUser,
   getPreferences,

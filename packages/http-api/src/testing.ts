@@ -6,6 +6,7 @@ import { createMemoryAudiences } from './audiences/memory-audiences.ts'
 import { createMemoryKeys } from './auth/memory-keys.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryHeld, type MemoryHeldEvent } from './held/memory-held.ts'
+import { createMemoryTimers } from './held/memory-timers.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import type {
   ApiKeyRow,
@@ -100,6 +101,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
       stopNotifications: async (requests) => requests.map(stop),
     },
     held: createMemoryHeld(memory.held, now),
+    timers: createMemoryTimers(now),
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     events: createMemoryEventControl(memory.events),
     admin: adminPorts,

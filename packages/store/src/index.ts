@@ -75,4 +75,5 @@ export { createSettingsStore, type SettingsStore, type TenantToSave } from './se
 export { createStatusReader, type StatusReader, type StatusReaderPorts } from './status-reader.ts'
 export { createStopStore, type StopStorePorts } from './stop-store.ts'
 export { createTemplateStore, type StoredTemplate, type TemplateStore } from './template-store.ts'
+export { createTimerStore, type StoredTimer, type TimerStore, type TimerToSet } from './timer-store.ts'
 export { createUserStore, type StoredUser, type UserStore } from './user-store.ts'

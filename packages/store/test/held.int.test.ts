@@ -83,7 +83,7 @@ describe('an event with a time', () => {
   })
 
   it('is published again when nobody confirmed that it was', async () => {
-    const one = event({ sendAt: inMs(5) })
+    const one = event({ sendAt: inMs(HOUR_MS) })
     await hold(one)
     await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now()`)
     expect(await held.takeReleases(10)).toHaveLength(1)
@@ -92,7 +92,7 @@ describe('an event with a time', () => {
   })
 
   it('is let go by one of two clocks', async () => {
-    await hold(...Array.from({ length: 200 }, () => event({ sendAt: inMs(2) })))
+    await hold(...Array.from({ length: 200 }, () => event({ sendAt: inMs(HOUR_MS) })))
     await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now()`)
     const taken = await Promise.all(Array.from({ length: 8 }, () => held.takeReleases(50)))
     const ids = taken.flat().map((one) => one.id)

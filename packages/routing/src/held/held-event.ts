@@ -26,11 +26,6 @@ export interface EventToHold {
   readonly traceparent: string | null
 }
 
-/** Whether its record may be planned only as its row allows. */
-export function isGated({ sendAt, requiresApproval, cancelKey }: NotificationEvent): boolean {
-  return Boolean(sendAt || requiresApproval || cancelKey)
-}
-
 export function mustWait({ sendAt, requiresApproval }: NotificationEvent, now: Date): boolean {
   return requiresApproval === true || (Boolean(sendAt) && Date.parse(sendAt ?? '') > now.getTime())
 }

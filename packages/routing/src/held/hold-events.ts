@@ -1,8 +1,8 @@
-import { readEventTime } from '@carillon/contracts'
+import { isGated, readEventTime } from '@carillon/contracts'
 import type { DecodedEvent, RefusedRecord } from '../decode-event.ts'
 import type { RoutingPolicy } from '../route-events.ts'
 import type { HoldVerdict } from './decide-holds.ts'
-import { type EventToHold, isGated } from './held-event.ts'
+import type { EventToHold } from './held-event.ts'
 
 export interface HeldStore {
   /**
