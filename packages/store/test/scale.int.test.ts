@@ -12,6 +12,7 @@ import { CLAIM_DELIVERIES, FIND_SUPPRESSED, LOAD_DELIVERIES, RECORD_RESULTS, SET
 import { JUDGE_DISPATCHED, RECORD_PUBLISHED, SETTLE_DISPATCHES, TAKE_DISPATCHES } from '../src/sql/dispatch.ts'
 import { LOAD_FACTS } from '../src/sql/facts.ts'
 import { FIRE_DUE, TAKE_DUE } from '../src/sql/fire.ts'
+import { ASK_UNKNOWN, FIND_TAKEN_MESSAGES, GIVE_UP_ASKING, LOAD_UNKNOWN } from '../src/sql/look-up.ts'
 import { READ_OCCUPANTS, READ_PENDING, TAKE_KNOWN_EVENTS } from '../src/sql/plan.ts'
 import { READ_EVENT_STATUS } from '../src/sql/status.ts'
 import { FIND_NOTIFICATIONS, READ_READ_AT, STOP_DELIVERIES, STOP_NOTIFICATIONS } from '../src/sql/stop.ts'
@@ -181,7 +182,11 @@ function describePlans(): void {
     [STOP_DELIVERIES, [uuids, kinds, outboxId]],
     [TAKE_DUE, [1_000]],
     [FIRE_DUE, [outboxId, 3, 30, uuids, thousand(() => 'PENDING'), times, numbers, thousand(() => '[]')]],
-    [RESOLVE_UNKNOWN, [1_000, '{EMAIL,SMS}', '{1,2}', 1, outboxId]],
+    [RESOLVE_UNKNOWN, [1_000, '{EMAIL,SMS}', '{1,2}', 1, outboxId, '{SMS}']],
+    [ASK_UNKNOWN, [1_000, '{SMS}', 10, 900]],
+    [LOAD_UNKNOWN, [few]],
+    [GIVE_UP_ASKING, [uuids, numbers]],
+    [FIND_TAKEN_MESSAGES, [uuids, numbers, thousand(String)]],
     [FIND_ENDED_RUNGS, [1_000]],
     [LOCK_NOTIFICATIONS, [uuids]],
     [FIND_DELIVERED_RUNGS, [uuids]],

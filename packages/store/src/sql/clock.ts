@@ -10,7 +10,7 @@ import { insertOutcomes, OUTCOME } from './outcome.ts'
  * What a channel's own process can ask its provider about is left to it until its lease, the time for asking, is over.
  * A receipt for the attempt shows that the provider has the message. Otherwise nobody can know any more: the message is
  * possibly sent from here on, and is sent again only while that is allowed. A rung that ends leaves its dueAt for the
- * ladder (D6).
+ * ladder (D6). The receipt is asked for as a value: an EXISTS would let the planner hash every attempt there is.
  */
 export const RESOLVE_UNKNOWN = {
   name: 'resolve-unknown',
@@ -19,8 +19,8 @@ l AS MATERIALIZED (
   SELECT d.id, d.fence, d.channel, d.resends, d."atMostOnce", d."stopRequestedAt", d."expiresAt"
   FROM "NotificationDelivery" d
   WHERE d."dueAt" <= now() AND CASE WHEN d.status = 'UNKNOWN' AND (d.channel <> ALL($6::text[])
-    OR d."leaseUntil" <= now() OR EXISTS (SELECT FROM "DeliveryAttempt" a
-      WHERE a."deliveryId" = d.id AND a.number = d.fence AND a."receiptRank" > 0)) THEN true ELSE false END
+    OR d."leaseUntil" <= now() OR (SELECT a."receiptRank" > 0 FROM "DeliveryAttempt" a
+      WHERE a."deliveryId" = d.id AND a.number = d.fence)) THEN true ELSE false END
   ORDER BY d."dueAt" LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),
 t AS MATERIALIZED (
   SELECT l.id, now() + make_interval(secs => $4) AS "dueAt",

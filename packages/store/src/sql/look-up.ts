@@ -15,10 +15,12 @@ LEFT JOIN "User" u ON u."tenantId" = d."tenantId" AND u.id = d."recipientId"
 WHERE CASE WHEN d.status = 'UNKNOWN' THEN true ELSE false END`,
 }
 
+/** LATERAL with OFFSET 0, because without statistics the planner would rather read the whole index. */
 export const FIND_TAKEN_MESSAGES = {
   name: 'find-taken-messages',
   text: `SELECT DISTINCT m."messageId" FROM unnest($1::uuid[], $2::int[], $3::text[]) m("deliveryId", number, "messageId")
-JOIN "DeliveryAttempt" a ON a."providerMessageId" = m."messageId"
+CROSS JOIN LATERAL (
+  SELECT a."deliveryId", a.number FROM "DeliveryAttempt" a WHERE a."providerMessageId" = m."messageId" OFFSET 0) a
 WHERE (a."deliveryId", a.number) <> (m."deliveryId", m.number)`,
 }
 
