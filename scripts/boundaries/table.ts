@@ -25,7 +25,7 @@ export const allowedImports: Record<string, readonly string[]> = {
   // How a process of ours reads its settings, starts and stops; for apps.
   process: ['contracts', 'telemetry'],
   // What apps that run on Kafka and the store would each wire alike; it may see adapters because only apps may see it.
-  backbone: ['contracts', 'routing', 'delivery', 'store', 'kafka', 'process', 'telemetry'],
+  backbone: ['contracts', 'routing', 'delivery', 'store', 'kafka', 'redis', 'process', 'telemetry'],
 }
 
 // Apps wire everything together; only the command line starts other apps.

@@ -64,6 +64,8 @@ function describeDefault(setting: Setting): string {
 }
 
 function defaultOf({ schema }: Setting): string | undefined {
+  // As one would write it, where it is read like any other value.
+  if (schema.def.type === 'prefault' && 'defaultValue' in schema.def) return String(schema.def.defaultValue)
   const parsed = schema.safeParse(undefined)
   if (!parsed.success || parsed.data === undefined) return undefined
   return Array.isArray(parsed.data) ? parsed.data.join(',') : String(parsed.data)

@@ -1,10 +1,11 @@
-import { backboneSettings } from '@carillon/backbone'
-import { type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
+import { backboneSettings, sendingSettings } from '@carillon/backbone'
+import { type Configured, list, parseConfig, rates, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
 import { smtpSettings } from './smtp-servers.ts'
 
 export const settings = {
   ...backboneSettings,
+  ...sendingSettings,
   ...smtpSettings,
   SENDER_EMAIL: setting(z.email().default('no-reply@localhost.localdomain'), 'who mails are from', {
     olderNames: ['SEND_FROM_EMAIL'],
@@ -26,6 +27,11 @@ export const settings = {
   EMAIL_WORKER_CONCURRENCY: setting(wholeNumber(1, 1_000).default(5), 'mails handed over at a time'),
   EMAIL_WORKER_RESERVED: setting(wholeNumber(0, 999).default(1), 'of these, kept free for the urgent lane'),
   EMAIL_WORKER_TIMEOUT: setting(wholeNumber(1_000, 600_000).default(120_000), 'milliseconds for one hand-over'),
+  EMAIL_WORKER_RATE: setting(
+    rates.default([]),
+    'at most so many hand-overs in so many seconds, as 100/1, in all processes together; the others wait their turn',
+  ),
+  EMAIL_TENANT_RATE: setting(rates.default([]), 'the same for each tenant'),
   EMAIL_WORKER_BACKOFF: setting(
     list.pipe(z.array(wholeNumber(0, 86_400_000))).optional(),
     'milliseconds before each retry, comma-separated; 1, 5 and 15 minutes without it',

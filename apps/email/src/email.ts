@@ -21,6 +21,8 @@ export async function openEmail(config: EmailConfig, tools: FleetTools): Promise
     isSimulated,
     policy: createPolicy(config),
     hashAddress: createAddressHash(config),
+    config,
+    limits: { all: config.EMAIL_WORKER_RATE, tenant: config.EMAIL_TENANT_RATE, addressByCategory: {} },
     backbone,
     ...tools,
   })

@@ -1,5 +1,5 @@
-import { backboneSettings } from '@carillon/backbone'
-import { type Configured, flag, list, parseConfig, setting, wholeNumber } from '@carillon/process'
+import { backboneSettings, sendingSettings } from '@carillon/backbone'
+import { type Configured, flag, list, parseConfig, rates, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
 
 const text = z.string().optional()
@@ -7,6 +7,7 @@ const url = z.url().optional()
 
 export const settings = {
   ...backboneSettings,
+  ...sendingSettings,
   FIREBASE_PROJECT_ID: setting(text, 'the Firebase project, for FCM', { example: 'my-app' }),
   FIREBASE_CLIENT_EMAIL: setting(text, 'the service account of the project', {
     example: 'push@my-app.iam.gserviceaccount.com',
@@ -25,6 +26,11 @@ export const settings = {
   PUSH_WORKER_CONCURRENCY: setting(wholeNumber(1, 1_000).default(5), 'deliveries handed over at a time'),
   PUSH_WORKER_RESERVED: setting(wholeNumber(0, 999).default(1), 'of these, kept free for the urgent lane'),
   PUSH_WORKER_TIMEOUT: setting(wholeNumber(1_000, 600_000).default(30_000), 'milliseconds for one hand-over'),
+  PUSH_WORKER_RATE: setting(
+    rates.default([]),
+    'at most so many hand-overs in so many seconds, as 100/1, in all processes together; the others wait their turn',
+  ),
+  PUSH_TENANT_RATE: setting(rates.default([]), 'the same for each tenant'),
   PUSH_WORKER_BACKOFF: setting(
     list.pipe(z.array(wholeNumber(0, 86_400_000))).optional(),
     'milliseconds before each retry, comma-separated; doubling from 2 seconds, with jitter, without it',

@@ -14,6 +14,8 @@ export async function openPush(config: PushConfig, tools: FleetTools): Promise<F
     isSimulated,
     policy: createPolicy(config),
     hashAddress: createAddressHash(config),
+    config,
+    limits: { all: config.PUSH_WORKER_RATE, tenant: config.PUSH_TENANT_RATE, addressByCategory: {} },
     backbone,
     ...tools,
   })

@@ -1,5 +1,5 @@
-import { backboneSettings } from '@carillon/backbone'
-import { type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
+import { backboneSettings, sendingSettings } from '@carillon/backbone'
+import { type Configured, list, parseConfig, rates, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
 
 const text = z.string().optional()
@@ -27,6 +27,7 @@ const templates = z
 
 export const settings = {
   ...backboneSettings,
+  ...sendingSettings,
   TWILIO_ACCOUNT_SID: setting(z.string().startsWith('AC').optional(), 'the account at Twilio, for SMS and WhatsApp'),
   TWILIO_AUTH_TOKEN: setting(text, 'its auth token'),
   TWILIO_PHONE_NUMBER: setting(text, 'our number or name for SMS', { example: '+15005550006' }),
@@ -55,6 +56,17 @@ export const settings = {
   SMS_WORKER_CONCURRENCY: setting(wholeNumber(1, 1_000).default(3), 'messages handed over at a time, a channel'),
   SMS_WORKER_RESERVED: setting(wholeNumber(0, 999).default(1), 'of these, kept free for the urgent lane'),
   SMS_WORKER_TIMEOUT: setting(wholeNumber(1_000, 600_000).default(30_000), 'milliseconds for one hand-over'),
+  SMS_WORKER_RATE: setting(
+    rates.default([]),
+    'at most so many texts in so many seconds, as 100/1, in all processes together; the others wait their turn',
+  ),
+  SMS_TENANT_RATE: setting(rates.default([]), 'the same for each tenant'),
+  SMS_VERIFICATION_RATE: setting(
+    rates.prefault('3/600,10/86400'),
+    'the same for each number in the category verification, against fraud with login codes',
+  ),
+  WHATSAPP_WORKER_RATE: setting(rates.default([]), 'at most so many WhatsApp messages in so many seconds'),
+  WHATSAPP_TENANT_RATE: setting(rates.prefault('10/60'), 'the same for each tenant'),
   SMS_WORKER_BACKOFF: setting(
     list.pipe(z.array(wholeNumber(0, 86_400_000))).optional(),
     'milliseconds before each retry, comma-separated; doubling from 2 seconds, with jitter, without it',

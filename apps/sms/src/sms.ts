@@ -1,5 +1,11 @@
 import { createAddressHash, type FleetApp, type FleetTools, openBackbone, openChannelWorker } from '@carillon/backbone'
-import { type DeliveryWorker, retryPolicyOf, type SendResult, type WorkerPolicy } from '@carillon/delivery'
+import {
+  type DeliveryWorker,
+  type LimitPolicy,
+  retryPolicyOf,
+  type SendResult,
+  type WorkerPolicy,
+} from '@carillon/delivery'
 import { type ChosenChannel, chooseChannels } from './choose-channels.ts'
 import type { SmsConfig } from './config.ts'
 
@@ -17,6 +23,9 @@ export async function openSms(config: SmsConfig, tools: FleetTools): Promise<Fle
       isSimulated,
       policy: createPolicy(config, name),
       hashAddress,
+      config,
+      limits: limitsOf(config, name),
+      limitsFailClosed: true,
       backbone,
       ...tools,
     })
@@ -40,6 +49,13 @@ function logFailover(refusal: SendResult, { log }: FleetTools): void {
   const fields = { provider: refusal.provider, reason: refusal.reason, ...(isAlert && { alert: true }) }
   if (isAlert) log.error(fields, 'provider.refused')
   else log.info(fields, 'provider.refused')
+}
+
+function limitsOf(config: SmsConfig, name: 'SMS' | 'WHATSAPP'): Omit<LimitPolicy, 'channel'> {
+  const addressByCategory = { verification: config.SMS_VERIFICATION_RATE }
+  return name === 'SMS'
+    ? { all: config.SMS_WORKER_RATE, tenant: config.SMS_TENANT_RATE, addressByCategory }
+    : { all: config.WHATSAPP_WORKER_RATE, tenant: config.WHATSAPP_TENANT_RATE, addressByCategory }
 }
 
 function createPolicy(config: SmsConfig, name: 'SMS' | 'WHATSAPP'): WorkerPolicy {

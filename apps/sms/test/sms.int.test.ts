@@ -153,3 +153,44 @@ it('a landline is refused here, and nobody is asked', async () => {
   await postEvent(['+493012345678'], 'SMS')
   expect(await readDeliveries(['+493012345678'], 'FAILED')).toMatchObject([{ reason: 'sms_number_type_refused' }])
 })
+
+async function readStates(phones: readonly string[]) {
+  const { rows } = await stage.pool.query<{ state: string; waitsSeconds: number | null }>(
+    `SELECT concat_ws(' ', d.status, d.reason, d."attemptCount") AS state,
+       extract(epoch FROM d."scheduledFor" - d."createdAt")::float8 AS "waitsSeconds"
+     FROM "NotificationDelivery" d JOIN "Notification" n ON n.id = d."notificationId"
+     WHERE n.contact->>'phone' = ANY($1) ORDER BY state DESC`,
+    [phones],
+  )
+  return rows
+}
+
+it('a fourth login code to one number within ten minutes waits for its time, and uses no try', async () => {
+  const phone = createPhone()
+  for (let code = 1; code <= 4; code++) {
+    const words = { title: 'Code', message: `Your code is ${code}` }
+    const to = { recipients: [{ phone }], channels: ['SMS'] as const }
+    await stage.api.post({ type: 'LOGIN', category: 'verification', ...words, ...to })
+  }
+  await postEvent([phone], 'SMS')
+  await vi.waitFor(async () => {
+    const rows = await readStates([phone])
+    expect(rows.map(({ state }) => state)).toEqual([...Array(4).fill('SENT 1'), 'SCHEDULED rate_limited 0'])
+    expect(rows.at(-1)?.waitsSeconds).toBeGreaterThan(500)
+    expect(rows.at(-1)?.waitsSeconds).toBeLessThan(700)
+  }, patience)
+  expect((await countTo(twilio, [phone])) + (await countTo(vonage, [phone]))).toBe(4)
+})
+
+it('a tenant writes ten WhatsApp messages a minute, and the others wait for the next one', async () => {
+  const before = (await meta.accepted()).length
+  const phones = Array.from({ length: 12 }, createPhone)
+  await postEvent(phones, 'WHATSAPP')
+  await vi.waitFor(async () => {
+    const rows = await readStates(phones)
+    const waiting = rows.filter(({ state }) => state === 'SCHEDULED rate_limited 0')
+    expect(rows.filter(({ state }) => state === 'SENT 1')).toHaveLength(10 - before)
+    expect(waiting).toHaveLength(2 + before)
+    for (const { waitsSeconds } of waiting) expect(waitsSeconds).toBeLessThan(75)
+  }, patience)
+})

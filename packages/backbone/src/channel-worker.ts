@@ -1,4 +1,4 @@
-import { channelTopic, DELIVERIES_DLQ, type Lane, type SentChannel } from '@carillon/contracts'
+import { channelTopic, DELIVERIES_DLQ, type Lane } from '@carillon/contracts'
 import {
   type Channel,
   createDeliveryWorker,
@@ -9,19 +9,18 @@ import {
 } from '@carillon/delivery'
 import type { Consumer, DeadLetter, ReceivedBatch } from '@carillon/kafka'
 import { createChannelStatusStore, createDeliveryStore, createLookUpStore } from '@carillon/store'
-import type { Logger, Metrics } from '@carillon/telemetry'
+import type { Metrics } from '@carillon/telemetry'
 import type { Backbone } from './backbone.ts'
 import { followPause } from './follow-pause.ts'
+import { openSendingPorts, type SendingOptions } from './sending-ports.ts'
 
-export interface ChannelWorkerOptions {
-  readonly name: SentChannel
+export interface ChannelWorkerOptions extends SendingOptions {
   readonly channel: Channel
   readonly providers: readonly string[]
   readonly isSimulated: boolean
   readonly policy: WorkerPolicy
   readonly hashAddress: (tenantId: string, address: string) => string
   readonly backbone: Backbone
-  readonly log: Logger
   readonly metrics: Metrics
   readonly onFatal: (error: unknown) => void
 }
@@ -43,8 +42,10 @@ export async function openChannelWorker(options: ChannelWorkerOptions): Promise<
       simulated: options.isSimulated,
       stopped,
     })
+  const sending = await openSendingPorts(options)
   const worker = createDeliveryWorker(
     {
+      ...sending.ports,
       channel,
       store: createDeliveryStore({ pool: backbone.pool, announce: backbone.announce }),
       hashAddress: options.hashAddress,
@@ -87,6 +88,7 @@ export async function openChannelWorker(options: ChannelWorkerOptions): Promise<
     async close() {
       stopFollowing()
       await worker.close()
+      await sending.close()
     },
   }
 }

@@ -9,6 +9,9 @@ export {
   eventIdKeysOf,
   firstLookMsOf,
   kafkaConnectionOf,
+  type SendingConfig,
+  sendingSettings,
   unsubscribeKeysOf,
   watchSettings,
 } from './settings.ts'
+export { openSharedMemory } from './shared-memory.ts'

@@ -34,6 +34,11 @@ export const backboneSettings = {
       .optional(),
     'seals contacts, device tokens and metadata in Postgres; CARILLON_SECRET does without it. To rotate, put the new one in front and keep the old ones',
   ),
+  REDIS_URL: setting(
+    z.string().optional(),
+    'Redis, for limits, hints and caches that several processes share; without it each process has its own',
+    { example: 'redis://localhost:6379' },
+  ),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'how much is logged'),
   OPS_HOST: setting(z.string().default('127.0.0.1'), 'where /healthz, /readyz and /metrics of a worker listen'),
   OPS_PORT: setting(wholeNumber(0, 65_535).default(0), 'their port; 0 takes a free one'),
@@ -42,6 +47,22 @@ export const backboneSettings = {
 }
 
 export type BackboneConfig = Configured<typeof backboneSettings>
+
+/** Of every process that sends. */
+export const sendingSettings = {
+  CARILLON_REDIRECT: setting(
+    list.default([]),
+    'outside production: e-mail addresses and phone numbers that get every message instead of the people',
+    { example: 'dev@example.com,+4915100000000' },
+  ),
+  CARILLON_ALLOWED: setting(
+    list.default([]),
+    'outside production: addresses, @domains and user ids that are written to all the same; nobody else is',
+    { example: '@example.com' },
+  ),
+}
+
+export type SendingConfig = BackboneConfig & Configured<typeof sendingSettings>
 
 /** Of those who write wake-ups, and of the clock that looks after them. */
 export const watchSettings = {

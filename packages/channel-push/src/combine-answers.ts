@@ -1,4 +1,4 @@
-import type { SendResult } from '@carillon/delivery'
+import type { SendResult, Unavailable, Unknown } from '@carillon/delivery'
 import type { DeviceAnswer, FailedAnswer, TakenAnswer } from './device-answer.ts'
 
 export interface AnsweredDevice {
@@ -18,9 +18,10 @@ export function combineAnswers(answered: readonly AnsweredDevice[]): SendResult 
   if (taken?.outcome === 'accepted') return { ...toAccepted(taken), ...deadTokens }
   const withOutcome = (outcome: FailedAnswer['outcome']) => failed.filter((answer) => answer.outcome === outcome)
   const [unknown] = withOutcome('unknown')
-  if (unknown) return toUnknown(unknown)
+  if (unknown) return { ...toUnknown(unknown), ...deadTokens }
   const unavailable = withOutcome('unavailable')
-  if (unavailable.length > 0) return toUnavailable(unavailable, unavailable.length === answered.length)
+  if (unavailable.length > 0)
+    return { ...toUnavailable(unavailable, unavailable.length === answered.length), ...deadTokens }
   return { ...toRejected(withOutcome('refused'), withOutcome('dead')), ...deadTokens }
 }
 
@@ -28,12 +29,12 @@ function toAccepted({ provider, messageId }: TakenAnswer) {
   return { outcome: 'accepted', provider, ...(messageId !== undefined && { providerMessageId: messageId }) } as const
 }
 
-function toUnknown({ provider, reason, error }: FailedAnswer): SendResult {
+function toUnknown({ provider, reason, error }: FailedAnswer): Unknown {
   return { outcome: 'unknown', provider, reason, error }
 }
 
 /** The channel stops only when none of the devices could be reached for any other cause. */
-function toUnavailable(answers: readonly FailedAnswer[], isAll: boolean): SendResult {
+function toUnavailable(answers: readonly FailedAnswer[], isAll: boolean): Unavailable {
   const every = (is: (answer: FailedAnswer) => true | undefined) => isAll && answers.every(is)
   const waits = answers.flatMap(({ retryAfterMs }) => (retryAfterMs === undefined ? [] : [retryAfterMs]))
   const [worst] = answers.toSorted((one, other) => weigh(other) - weigh(one))

@@ -73,3 +73,12 @@ function tooLate(provider: string): SendResult {
 function unknown(provider: string, reason: string, error: string): SendResult {
   return { outcome: 'unknown', provider, reason, error }
 }
+
+/** What a worker that closes says of what it had claimed and did not hand over. */
+export const GIVEN_BACK: SendResult = {
+  outcome: 'unavailable',
+  provider: 'none',
+  reason: 'worker_closing',
+  error: 'the worker closed before the hand-over',
+  notHandedOver: true,
+}

@@ -6,7 +6,7 @@ import type { PreparedDelivery } from './prepare-deliveries.ts'
 /** What the row will say of an answer. */
 export function toDeliveryResult(
   result: SendResult,
-  { loaded, addressHash }: PreparedDelivery,
+  { loaded, addressHash, isRedirected }: PreparedDelivery,
   claimed: ClaimedDelivery,
   retry: RetryPolicy,
   random: () => number,
@@ -23,7 +23,7 @@ export function toDeliveryResult(
     dueInMs: 'dueInMs' in step ? step.dueInMs : null,
     attemptCount: isUnused ? claimed.attemptCount - 1 : claimed.attemptCount,
     outcome: isUnused ? 'not_handed_over' : result.outcome,
-    reason: 'reason' in step ? step.reason : null,
+    reason: 'reason' in step ? step.reason : isRedirected ? 'redirected' : null,
     error: 'error' in result ? result.error : null,
     provider: result.provider,
     providerMessageId: result.outcome === 'accepted' ? (result.providerMessageId ?? null) : null,

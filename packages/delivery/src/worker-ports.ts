@@ -1,5 +1,7 @@
+import type { AddressGate } from './address-gate.ts'
 import type { Channel, SendResult } from './channel.ts'
 import type { RetryPolicy } from './decide-next-step.ts'
+import type { WorkerLimits } from './delivery-limits.ts'
 import type { DeliveryStore } from './delivery-store.ts'
 import type { LookUpStore } from './look-up.ts'
 import type { ObservedQuestion } from './unknown-resolver.ts'
@@ -12,6 +14,9 @@ export interface WorkerPorts {
   /** Runs a statement until Postgres took it: an outage is waited out, never thrown at a message that is in the air. */
   readonly persist: <T>(statement: () => Promise<T>) => Promise<T>
   readonly observe: (attempt: ObservedAttempt) => void
+  /** Outside production alone. */
+  readonly gate?: AddressGate
+  readonly limits?: WorkerLimits
   /** For a channel whose providers can be asked about lost messages. */
   readonly lookUps?: { readonly store: LookUpStore; readonly observe: (question: ObservedQuestion) => void }
   /** The provider refuses us as a whole; a person must act. */

@@ -1,8 +1,9 @@
 import type { ChannelRecord, Lane } from '@carillon/contracts'
 import { createBreaker } from './breaker.ts'
 import type { SendResult } from './channel.ts'
+import { splitByLimits } from './delivery-limits.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
-import { ANSWER_GRACE_MS, buildMessage, handOver } from './hand-over.ts'
+import { ANSWER_GRACE_MS, buildMessage, GIVEN_BACK, handOver } from './hand-over.ts'
 import { createLaneQueue, type LaneQueue, type ReadyTicket, type Ticket } from './lane-queue.ts'
 import { type PreparedDelivery, prepareDeliveries } from './prepare-deliveries.ts'
 import { createRecorder } from './recorder.ts'
@@ -41,6 +42,11 @@ interface LaneState {
   isPreparing: boolean
 }
 
+interface Taken {
+  readonly lane: LaneState
+  readonly ready: ReadyTicket
+}
+
 /** Older than this, a row is read again before its claim (D10). */
 const FRESH_MS = 1_000
 const READY_ROWS_MAX = 100
@@ -63,6 +69,8 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   const resolver = ports.lookUps && createUnknownResolver({ ...ports, ...ports.lookUps, recorder, ...policy, random })
   const slots = createSlots(policy.slots)
   const inFlight = new Set<Promise<void>>()
+  /** A limiter told them to come back within the second. */
+  const held = new Set<Ticket>()
   let claiming: Promise<void> | undefined
   let isClosing = false
   let isPaused = false
@@ -125,14 +133,20 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
       const taken = takeReady()
       if (taken.length === 0) break
       const { admitted, retryInMs } = breaker.admit(taken.length)
-      await deferDeliveries(taken.splice(admitted), retryInMs)
-      if (taken.length > 0) await claimAndSend(taken)
+      // Spread, so that they do not all come back in one moment.
+      const untilBreaker = () => Math.round(retryInMs * (1 + random()))
+      await deferDeliveries(
+        taken.splice(admitted).map((one) => ({ ...one, dueInMs: untilBreaker() })),
+        'breaker_open',
+      )
+      const passed = await passLimits(taken)
+      if (passed.length > 0) await claimAndSend(passed)
     }
     claiming = undefined
     for (const lane of lanes) if (!lane.isPreparing && !isClosing && !isPaused) prepareLane(lane).catch(ports.onFatal)
   }
 
-  function takeReady(): { lane: LaneState; ready: ReadyTicket }[] {
+  function takeReady(): Taken[] {
     const freshSinceMs = performance.now() - FRESH_MS
     let free = claimsMax - urgent.claimed - normal.claimed
     return lanes.flatMap((lane) => {
@@ -143,20 +157,39 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     })
   }
 
-  async function deferDeliveries(deferred: readonly { lane: LaneState; ready: ReadyTicket }[], retryInMs: number) {
+  /** Those that may go now. The others wait on their rows until the limiter has room, or here where that is soon. */
+  async function passLimits(taken: readonly Taken[]): Promise<readonly Taken[]> {
+    const { limits } = ports
+    if (!limits || taken.length === 0) return taken
+    const { passed, soon, later } = await splitByLimits(taken, ({ ready }) => ready.prepared, limits)
+    for (const _ of [...soon, ...later]) breaker.report('none')
+    for (const { one, freeInMs } of soon) hold(one, freeInMs)
+    await deferDeliveries(
+      later.map(({ one, freeInMs }) => ({ ...one, dueInMs: freeInMs })),
+      'rate_limited',
+    )
+    return passed
+  }
+
+  function hold({ lane, ready }: Taken, forMs: number): void {
+    lane.claimed -= 1
+    held.add(ready.ticket)
+    setTimeout(() => {
+      if (held.delete(ready.ticket)) lane.queue.addReady([ready])
+      pump()
+    }, forMs)
+  }
+
+  async function deferDeliveries(deferred: readonly (Taken & { readonly dueInMs: number })[], reason: string) {
     if (deferred.length === 0) return
-    const rows = deferred.map(({ ready }) => ({
-      id: ready.ticket.id,
-      status: 'SCHEDULED' as const,
-      reason: 'breaker_open',
-      // Spread, so that they do not all come back in one moment.
-      dueInMs: Math.round(retryInMs * (1 + random())),
-    }))
+    const rows = deferred.map(({ ready, dueInMs }) => {
+      return { id: ready.ticket.id, status: 'SCHEDULED' as const, reason, dueInMs }
+    })
     await persist(() => store.setAside(rows))
     for (const { lane, ready } of deferred) finish(lane, ready)
   }
 
-  async function claimAndSend(taken: readonly { lane: LaneState; ready: ReadyTicket }[]): Promise<void> {
+  async function claimAndSend(taken: readonly Taken[]): Promise<void> {
     // The lease's clock starts before the statement is sent: what the database took is used up already (D9).
     const handOverBeforeMs = performance.now() + policy.timeoutMs - ANSWER_GRACE_MS
     const claims = taken.map(({ ready: { prepared } }) => ({
@@ -201,7 +234,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
       attempt: row.fence,
       outcome: result.outcome,
       status: recorded?.status ?? 'moved_on',
-      reason: result.outcome === 'accepted' ? null : result.reason,
+      reason: result.outcome === 'accepted' ? (prepared.isRedirected ? 'redirected' : null) : result.reason,
       provider: result.provider,
       durationMs: performance.now() - startedAtMs,
       acceptedToDoneMs: Date.now() - acceptedAt.getTime(),
@@ -222,6 +255,8 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   async function close(): Promise<void> {
     isClosing = true
     for (const lane of lanes) lane.queue.abandon(CLOSING)
+    for (const ticket of held) ticket.giveUp(CLOSING)
+    held.clear()
     await claiming
     await Promise.all(inFlight)
   }
@@ -251,11 +286,3 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
 }
 
 const CLOSING = new Error('the worker is closing')
-
-const GIVEN_BACK: SendResult = {
-  outcome: 'unavailable',
-  provider: 'none',
-  reason: 'worker_closing',
-  error: 'the worker closed before the hand-over',
-  notHandedOver: true,
-}

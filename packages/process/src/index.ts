@@ -5,6 +5,7 @@ export {
   flag,
   list,
   parseConfig,
+  rates,
   type Setting,
   type Settings,
   setting,

@@ -63,4 +63,16 @@ export const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 )
 
+/** As `3/600,10/86400`: at most so many in any so many seconds. */
+export const rates = list.transform((items, context) =>
+  items.flatMap((item) => {
+    const [, count, seconds] = /^([1-9]\d{0,6})\/([1-9]\d{0,6})$/.exec(item) ?? []
+    if (count !== undefined && seconds !== undefined) {
+      return [{ count: Number(count), windowMs: 1_000 * Number(seconds) }]
+    }
+    context.addIssue({ code: 'custom', message: `"${item}" is no rate such as 3/600` })
+    return []
+  }),
+)
+
 export const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { ConfigError, flag, list, parseConfig, setting, wholeNumber } from './parse-config.ts'
+import { ConfigError, flag, list, parseConfig, rates, setting, wholeNumber } from './parse-config.ts'
 
 const table = {
   DATABASE_URL: setting(z.string(), 'Postgres'),
@@ -30,4 +30,15 @@ it('says every problem at once, with the name of the variable and what it is for
 
 it.each(['x', '1.5', '-1', '1e9', ' '])('takes %j for no port', (PORT) => {
   expect(() => parseConfig(table, { DATABASE_URL: 'x', KAFKA_BROKER: 'a', PORT })).toThrow(/PORT/)
+})
+
+it('reads rates as so many in so many seconds, and says which of them is none', () => {
+  expect(rates.parse('3/600, 10/86400')).toEqual([
+    { count: 3, windowMs: 600_000 },
+    { count: 10, windowMs: 86_400_000 },
+  ])
+  expect(rates.parse('')).toEqual([])
+  for (const wrong of ['3', '3/', '0/60', '3/0', '-1/60', '1.5/60', '3/600/1']) {
+    expect(rates.safeParse(wrong).error?.issues[0]?.message).toContain(`"${wrong}"`)
+  }
 })
