@@ -57,14 +57,18 @@ let people = 0
 const createPhone = () => `+49151124${String(10_000 + people++)}`
 
 const post = (phone: string) =>
-  stage.api.post({ type: 'ORDER', message: 'It is on its way.', recipients: [{ phone }], channels: ['SMS'] })
+  stage.api.post({
+    type: 'ORDER',
+    message: 'It is on its way.',
+    recipients: [{ userId: phone, phone }],
+    channels: ['SMS'],
+  })
 
 async function waitForRows(phone: string, ...expected: readonly string[]) {
   return vi.waitFor(async () => {
     const { rows } = await stage.pool.query<{ id: string; status: string; reason: string | null; replay: number }>(
       `SELECT d.id, d.status, d.reason, d.replay FROM "NotificationDelivery" d
-       JOIN "Notification" n ON n.id = d."notificationId"
-       WHERE n.contact->>'phone' = $1 ORDER BY d."createdAt", d.replay`,
+       WHERE d."recipientId" = $1 ORDER BY d."createdAt", d.replay`,
       [phone],
     )
     expect(rows.map(({ status, reason }) => (reason ? `${status} ${reason}` : status))).toEqual(expected)

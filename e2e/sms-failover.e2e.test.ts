@@ -81,7 +81,7 @@ async function post(count: number): Promise<readonly string[]> {
   const phones = Array.from({ length: count }, () => `+49151124${String(10_000 + people++)}`)
   for (const phone of phones) {
     const message = `Order ${phone} is on its way.`
-    await stage.api.post({ type: 'ORDER', message, recipients: [{ phone }], channels: ['SMS'] })
+    await stage.api.post({ type: 'ORDER', message, recipients: [{ userId: phone, phone }], channels: ['SMS'] })
   }
   return phones
 }
@@ -96,11 +96,10 @@ interface Row {
 
 async function readRows(phones: readonly string[]): Promise<readonly Row[]> {
   const { rows } = await stage.pool.query<Row>(
-    `SELECT n.contact->>'phone' AS phone, d.status, d.provider, d."possiblySent",
+    `SELECT d."recipientId" AS phone, d.status, d.provider, d."possiblySent",
        (SELECT coalesce(json_agg(a.provider || ' ' || a.outcome ORDER BY a.number), '[]')
         FROM "DeliveryAttempt" a WHERE a."deliveryId" = d.id) AS attempts
-     FROM "NotificationDelivery" d JOIN "Notification" n ON n.id = d."notificationId"
-     WHERE n.contact->>'phone' = ANY($1)`,
+     FROM "NotificationDelivery" d WHERE d."recipientId" = ANY($1)`,
     [phones],
   )
   return rows

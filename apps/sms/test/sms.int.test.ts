@@ -72,7 +72,7 @@ let people = 0
 const createPhone = () => `+49151123${String(10_000 + people++)}`
 
 function postEvent(phones: readonly string[], channel: 'SMS' | 'WHATSAPP') {
-  const recipients = phones.map((phone) => ({ phone }))
+  const recipients = phones.map((phone) => ({ userId: phone, phone }))
   const words = { title: 'Parcel', message: 'It is on its way.' }
   return stage.api.post({ type: 'ORDER', ...words, recipients, channels: [channel], deliveryStrategy: 'BROADCAST' })
 }
@@ -88,7 +88,7 @@ async function readDeliveries(phones: readonly string[], status: string): Promis
   return vi.waitFor(async () => {
     const { rows } = await stage.pool.query<Row>(
       `SELECT d.status, d.provider, d.reason, d."possiblySent" FROM "NotificationDelivery" d
-       JOIN "Notification" n ON n.id = d."notificationId" WHERE n.contact->>'phone' = ANY($1)`,
+       JOIN "Notification" n ON n.id = d."notificationId" WHERE d."recipientId" = ANY($1)`,
       [phones],
     )
     expect(rows.map((row) => row.status)).toEqual(phones.map(() => status))
@@ -159,7 +159,7 @@ async function readStates(phones: readonly string[]) {
     `SELECT concat_ws(' ', d.status, d.reason, d."attemptCount") AS state,
        extract(epoch FROM d."scheduledFor" - d."createdAt")::float8 AS "waitsSeconds"
      FROM "NotificationDelivery" d JOIN "Notification" n ON n.id = d."notificationId"
-     WHERE n.contact->>'phone' = ANY($1) ORDER BY state DESC`,
+     WHERE d."recipientId" = ANY($1) ORDER BY state DESC`,
     [phones],
   )
   return rows
@@ -169,7 +169,7 @@ it('a fourth login code to one number within ten minutes waits for its time, and
   const phone = createPhone()
   for (let code = 1; code <= 4; code++) {
     const words = { title: 'Code', message: `Your code is ${code}` }
-    const to = { recipients: [{ phone }], channels: ['SMS'] as const }
+    const to = { recipients: [{ userId: phone, phone }], channels: ['SMS'] as const }
     await stage.api.post({ type: 'LOGIN', category: 'verification', ...words, ...to })
   }
   await postEvent([phone], 'SMS')
