@@ -28,10 +28,15 @@ export function registerRoute(registry: Registry, route: Route): void {
       ...(params && { params }),
       ...(query && { query }),
       ...(headers && { headers }),
-      ...(body && { body: { required: !body.isOptional, content: { 'application/json': { schema: body.schema } } } }),
+      ...(body && { body: describeBody(body) }),
     },
     responses: describeAnswers(route),
   })
+}
+
+function describeBody({ schema, isOptional, example }: NonNullable<Route['documentation']['body']>) {
+  const content = { 'application/json': { schema, ...(example !== undefined && { example }) } }
+  return { required: !isOptional, content }
 }
 
 function describeAccess({ access }: Route) {

@@ -11,13 +11,19 @@ export type Parsed<Value> =
 export interface BodyReader<Body> {
   readonly schema: z.ZodType
   readonly isOptional: boolean
+  /** For the documentation; every example is sent by a test. */
+  readonly example?: unknown
   parse(value: unknown): Parsed<Body>
 }
 
-export function jsonBody<Body>(schema: z.ZodType<Body>, { isOptional = false } = {}): BodyReader<Body> {
+export function jsonBody<Body>(
+  schema: z.ZodType<Body>,
+  { isOptional = false, example }: { readonly isOptional?: boolean; readonly example?: unknown } = {},
+): BodyReader<Body> {
   return {
     schema,
     isOptional,
+    ...(example !== undefined && { example }),
     parse: (value) => parseWith(schema, value === undefined && isOptional ? {} : value),
   }
 }

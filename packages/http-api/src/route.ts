@@ -24,7 +24,7 @@ export interface RouteDocumentation {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly headers?: z.ZodObject
-  readonly body?: { readonly schema: z.ZodType; readonly isOptional: boolean }
+  readonly body?: { readonly schema: z.ZodType; readonly isOptional: boolean; readonly example?: unknown }
   readonly answers: Readonly<Record<number, DocumentedAnswer>>
 }
 

@@ -92,7 +92,10 @@ export const cleanQueue = defineRoute({
     'Those of this tenant: `done` ones older than 7 days, `failed` ones older than 30, unless `olderThanDays` says ' +
     'otherwise. The fleet does the same by itself. Nobody waits for it; when it takes long, `isComplete` is false.',
   params,
-  body: jsonBody<z.infer<typeof cleanSchema>>(cleanSchema, { isOptional: true }),
+  body: jsonBody<z.infer<typeof cleanSchema>>(cleanSchema, {
+    isOptional: true,
+    example: { state: 'failed', olderThanDays: 30 },
+  }),
   answers: { 200: { description: 'How many went', schema: cleanAnswerSchema } },
   async handle({ caller, params: { channel }, body: { state, olderThanDays = DAYS[state] }, exchange }) {
     const before = new Date(exchange.settings.now().getTime() - olderThanDays * DAY_MS)

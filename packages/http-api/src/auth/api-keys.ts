@@ -37,7 +37,7 @@ export const postApiKey = defineRoute({
   access,
   summary: 'Make an API key',
   description: 'With scopes of your own only. The key is shown once; what is kept is a hash of it.',
-  body: jsonBody(apiKeyInputSchema),
+  body: jsonBody(apiKeyInputSchema, { example: { name: 'orders', scopes: ['events:write', 'events:read'] } }),
   answers: {
     201: { description: 'The key, this once', schema: mintedKeyAnswerSchema },
     409: { description: 'The name has two keys that live: revoke one, or take another name' },

@@ -19,7 +19,7 @@ export const readMultiple = defineRoute({
   description:
     'Ids are ours or your own. Those that are unknown, not yours or read before change nothing and do not count; only ' +
     'what changed is published.',
-  body: jsonBody(readMultipleSchema),
+  body: jsonBody(readMultipleSchema, { example: { notificationIds: ['order-7', 'order-8'], userId: 'user-1' } }),
   answers: { 200: { description: 'How many were unread until now', schema: updatedAnswerSchema } },
   async handle({ caller, body: { notificationIds, userId }, exchange }) {
     const person = decidePerson(caller, userId)

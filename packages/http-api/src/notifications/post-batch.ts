@@ -27,6 +27,12 @@ const eventsSchema = z.object({ events: z.array(z.unknown()).min(1).max(EVENTS_M
 const batchBody: BodyReader<readonly unknown[]> = {
   schema: z.object({ events: z.array(eventBody.schema).min(1).max(EVENTS_MAX) }),
   isOptional: false,
+  example: {
+    events: [
+      { type: 'ORDER_SHIPPED', message: 'Your order is on its way', recipientIds: ['user-1'] },
+      { type: 'ORDER_DELIVERED', message: 'Your order has arrived', recipientIds: ['user-2'] },
+    ],
+  },
   parse(value) {
     const parsed = eventsSchema.safeParse(value)
     if (parsed.success) return { ok: true, value: parsed.data.events }

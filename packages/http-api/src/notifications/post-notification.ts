@@ -19,6 +19,16 @@ const { id: _id, ...fieldsWithoutId } = eventSchema.shape
 export const eventBody: BodyReader<unknown> = {
   schema: z.object(fieldsWithoutId),
   isOptional: false,
+  example: {
+    type: 'EVENT_APPROVAL',
+    title: 'Approved',
+    message: 'Your event has been approved',
+    recipientIds: ['user-1', 'user-2'],
+    channels: ['EMAIL', 'PUSH', 'IN_APP'],
+    deliveryStrategy: 'BROADCAST',
+    notificationPriority: 'HIGH',
+    metadata: { actionUrl: '/events/event-123', actionText: 'Open' },
+  },
   parse: (value) => ({ ok: true, value }),
 }
 

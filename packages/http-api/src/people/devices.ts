@@ -42,7 +42,9 @@ export const postDevice = defineRoute({
   description:
     'A token belongs to one person: registering it takes it from whoever had it. An app does so at every start, which ' +
     'also keeps the device among the twenty that a person can have.',
-  body: jsonBody<DeviceInput>(deviceSchema),
+  body: jsonBody<DeviceInput>(deviceSchema, {
+    example: { userId: 'user-1', token: 'fcm-registration-token', platform: 'android' },
+  }),
   answers: { 200: { description: 'The device, without its token', schema: storedDeviceSchema } },
   async handle({ caller, body: { userId, token, platform }, exchange }) {
     const person = decidePerson(caller, userId)
@@ -58,7 +60,7 @@ export const deleteDevice = defineRoute({
   access: { scope: 'devices:write', people: 'own' },
   summary: 'Remove a device, such as at sign-out, or all of them',
   description: 'By its token or its id; `all: true` removes every device of the person.',
-  body: jsonBody<DeviceRemoval>(deviceRemovalSchema),
+  body: jsonBody<DeviceRemoval>(deviceRemovalSchema, { example: { userId: 'user-1', all: true } }),
   answers: { 200: { description: 'How many were removed; none is no error', schema: deviceRemovalAnswerSchema } },
   async handle({ caller, body: { userId, ...which }, exchange }) {
     const person = decidePerson(caller, userId)

@@ -37,7 +37,14 @@ export const putPreferences = defineRoute({
     'Fields that are absent stay as they are. A category that is given replaces that category; `quietHours: null` ' +
     'removes the quiet hours.',
   query,
-  body: jsonBody(preferencesSchema.extend({ userId: identifier.optional() })),
+  body: jsonBody(preferencesSchema.extend({ userId: identifier.optional() }), {
+    example: {
+      userId: 'user-1',
+      sms: false,
+      categories: { offers: { email: false, push: true } },
+      quietHours: { start: '22:00', end: '07:00', timeZone: 'Europe/Berlin' },
+    },
+  }),
   answers: { 200: { description: 'The preferences as they are now', schema: preferencesAnswerSchema } },
   async handle({ caller, query: inQuery, body: { userId, ...preferences }, exchange }) {
     const person = decidePerson(caller, userId ?? inQuery.userId)

@@ -16,7 +16,15 @@ export const putUser = defineRoute({
   summary: 'Say where and how a person can be reached',
   description: 'Fields that are absent stay as they are; null clears one.',
   params,
-  body: jsonBody(userSchema),
+  body: jsonBody(userSchema, {
+    example: {
+      email: 'ann@example.com',
+      phone: '+4917612345678',
+      roles: ['admin'],
+      locale: 'de',
+      timeZone: 'Europe/Berlin',
+    },
+  }),
   answers: {
     200: { description: 'What is known of the person now', schema: storedUserSchema },
     404: { description: 'A token may only change its own person' },

@@ -1,4 +1,4 @@
-export type { ApiAnswer, ApiClient, PostOptions } from './api-client.ts'
+export { type ApiAnswer, type ApiClient, createApiClient, type PostOptions } from './api-client.ts'
 export { type BrokerKind, type StageBroker, startBroker } from './broker.ts'
 export { type ConsumedTopic, FLEET_GROUPS, moveGroups } from './kafka-groups.ts'
 export { readTopic, readTopicEnds, type TopicEnds, type TopicRecord } from './read-topic.ts'
