@@ -6,6 +6,8 @@ export type ProofOptions = {
   quick: boolean
   // Where the broker comes from. A proof that needs a particular one opens that and says so.
   on: 'embedded' | 'kafka' | 'containers'
+  // How long to go on, for a proof that can go on for ever.
+  minutes?: number
   print(line: string): void
 }
 

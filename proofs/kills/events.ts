@@ -11,25 +11,25 @@ export interface EventToPost {
   readonly refused: readonly string[]
 }
 
-/** Events of every kind until they have so many mails to send. */
-export function buildEvents(mails: number, random: Random): EventToPost[] {
+/** Events of every kind until they have so many mails to send, to people whose names begin with `prefix`. */
+export function buildEvents(mails: number, random: Random, prefix = 'e'): EventToPost[] {
   const events: EventToPost[] = []
   for (let planned = 0; planned < mails; planned += events.at(-1)?.mails ?? 1) {
-    events.push(buildEvent(events.length, random))
+    events.push(buildEvent(events.length, random, prefix))
   }
   return events
 }
 
-function buildEvent(index: number, random: Random): EventToPost {
+function buildEvent(index: number, random: Random, prefix: string): EventToPost {
   const kind = random.next()
-  const addresses = Array.from({ length: kind < 0.1 ? 3 : 1 }, (_, place) => `e${index}-${place}@example.com`)
+  const addresses = Array.from({ length: kind < 0.1 ? 3 : 1 }, (_, place) => `${prefix}${index}-${place}@example.com`)
   const rungs = kind > 0.9 ? 2 : 1
   const hasInbox = kind > 0.4 && kind < 0.6
   const fate = random.next()
   const refused = fate < 0.02 ? addresses : []
   const putOff = fate > 0.95 ? addresses : []
   return {
-    key: `order-${index}`,
+    key: `order-${prefix}${index}`,
     deliveries: addresses.length * rungs + (hasInbox ? addresses.length : 0),
     mails: addresses.length * rungs,
     refused,
@@ -38,12 +38,16 @@ function buildEvent(index: number, random: Random): EventToPost {
       type: 'ORDER_SHIPPED',
       title: `Order ${index}`,
       message: 'Your order is on its way.',
-      recipients: addresses.map((email) => ({ userId: email.slice(0, email.indexOf('@')), email })),
+      recipients: addresses.map((email) => ({ userId: nameOf(email), email })),
       notificationPriority: random.next() < 0.3 ? 'HIGH' : 'MEDIUM',
       ...(rungs === 1 && { channels: hasInbox ? ['EMAIL', 'IN_APP'] : ['EMAIL'] }),
       ...(rungs === 2 && { deliveryStrategy: 'ESCALATION', ladder: LADDER }),
     },
   }
+}
+
+function nameOf(address: string): string {
+  return address.slice(0, address.indexOf('@'))
 }
 
 const LADDER = [

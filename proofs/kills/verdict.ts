@@ -13,7 +13,6 @@ interface Row {
   readonly status: string
   readonly possiblySent: boolean
   readonly resends: number
-  readonly address: string | null
 }
 
 export interface Verdict {
@@ -38,9 +37,8 @@ export async function judge(
   const rowsOf = Map.groupBy(rows, (row) => row.eventId)
   const mailsOf = Map.groupBy(mails, (mail) => mail.deliveryId ?? 'none')
   const endsOf = readEnds(outcomes)
-  const refused = new Set([...accepted.values()].flatMap((event) => event.refused))
   const count = (row: Row) => mailsOf.get(row.id)?.length ?? 0
-  const isDue = (row: Row) => row.channel === 'EMAIL' && !refused.has(row.address ?? '')
+  const isDue = (row: Row) => row.channel === 'EMAIL' && accepted.get(row.eventId)?.refused.length === 0
   const known = new Set(rows.map((row) => row.id))
   const idsOf = (found: readonly Row[]) => found.map((row) => `${row.id} ${row.status}`)
 
@@ -73,8 +71,7 @@ function isMailSaidSent({ channel, status }: Row): boolean {
 }
 
 async function readRows(pool: FleetStage['pool']): Promise<Row[]> {
-  const { rows } = await pool.query<Row>(`SELECT d.id, n."eventId", d.channel, d.status, d."possiblySent", d.resends,
-    n.contact->>'email' AS address
+  const { rows } = await pool.query<Row>(`SELECT d.id, n."eventId", d.channel, d.status, d."possiblySent", d.resends
     FROM "NotificationDelivery" d JOIN "Notification" n ON n.id = d."notificationId"`)
   return rows
 }

@@ -1,6 +1,7 @@
 import type { CommandModule } from './command.ts'
 import { audit } from './commands/audit.ts'
 import { check } from './commands/check.ts'
+import { faults } from './commands/faults.ts'
 import { lag } from './commands/lag.ts'
 import { outbox } from './commands/outbox.ts'
 import { prove } from './commands/prove.ts'
@@ -10,4 +11,4 @@ import { topics } from './commands/topics.ts'
 import { up } from './commands/up.ts'
 
 // In the order in which the help shows them.
-export const commands: readonly CommandModule[] = [up, send, outbox, topics, lag, audit, check, test, prove]
+export const commands: readonly CommandModule[] = [up, send, outbox, topics, lag, audit, check, test, prove, faults]

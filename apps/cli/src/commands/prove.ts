@@ -2,7 +2,14 @@ import { Option } from 'commander'
 import type { CommandModule } from '../command.ts'
 import { type InfrastructureName, infrastructureNames } from '../infrastructure/names.ts'
 
-export type ProveOptions = { seed?: string; quick?: boolean; list?: boolean; json?: boolean; on: InfrastructureName }
+export type ProveOptions = {
+  seed?: string
+  quick?: boolean
+  list?: boolean
+  json?: boolean
+  minutes?: number
+  on: InfrastructureName
+}
 
 export const prove: CommandModule = {
   name: 'prove',

@@ -6,7 +6,12 @@ import { infrastructureNames } from '../infrastructure/names.ts'
 import { loadProof } from './load-proof.ts'
 
 const argumentsSchema = z.tuple([z.string(), z.string(), z.string(), z.string()])
-const optionsSchema = z.object({ seed: z.number(), quick: z.boolean(), on: z.enum(infrastructureNames) })
+const optionsSchema = z.object({
+  seed: z.number(),
+  quick: z.boolean(),
+  on: z.enum(infrastructureNames),
+  minutes: z.number().default(0),
+})
 
 const [rootDir, name, resultPath, optionsJson] = argumentsSchema.parse(process.argv.slice(2))
 const options = optionsSchema.parse(JSON.parse(optionsJson))
