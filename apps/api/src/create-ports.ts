@@ -3,6 +3,7 @@ import { type EventIdKeys, readEventTime } from '@carillon/contracts'
 import type { ApiPorts, Observer } from '@carillon/http-api'
 import {
   createAudienceStore,
+  createAuditStore,
   createCredentialStore,
   createDeviceStore,
   createEventControlStore,
@@ -11,6 +12,7 @@ import {
   createInboxStore,
   createLadderStore,
   createMailSettingsStore,
+  createPrivacyStore,
   createStatusReader,
   createStopStore,
   createTemplateStore,
@@ -42,6 +44,8 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     devices: createDeviceStore({ pool }),
     settings: createLadderStore({ pool }),
     templates: createTemplatePorts(createTemplateStore({ pool })),
+    audit: createAuditStore({ pool }),
+    privacy: createPrivacyStore({ pool, announce }),
     mailSettings: createMailSettingsStore({ pool }),
     credentials: createCredentialStore({ pool }),
     idempotency: createIdempotencyStore({ pool }),

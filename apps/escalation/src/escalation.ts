@@ -26,6 +26,7 @@ import {
   isPostgresOutage,
 } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
+import { startErasureLoop } from './erasure-loop.ts'
 import { startFanoutLoop } from './fanout-loop.ts'
 import { startReceiptLoop } from './receipt-loop.ts'
 import { startRetentionLoop } from './retention-loop.ts'
@@ -82,7 +83,8 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   const receipts = startReceiptLoop({ backbone, ...watching })
   const fanouts = startFanoutLoop({ backbone, ...watching })
   const retention = startRetentionLoop({ backbone, config, log: tools.log, decideRestMs, onFatal })
-  const loops = [clock, releases, receipts, fanouts, retention]
+  const erasures = startErasureLoop({ backbone, ...watching })
+  const loops = [clock, releases, receipts, fanouts, retention, erasures]
   return {
     checkReadiness: backbone.checkReadiness,
     close: () => backbone.close(async () => void (await Promise.all(loops.map((loop) => loop.close())))),
@@ -95,7 +97,12 @@ function decideRestMs(error: unknown): number | undefined {
 }
 
 interface Observed extends Omit<ObservedWork, 'work'> {
-  readonly work: ObservedWork['work'] | ObservedRelease['work'] | 'receipts_applied' | 'fanouts_handed_over'
+  readonly work:
+    | ObservedWork['work']
+    | ObservedRelease['work']
+    | 'receipts_applied'
+    | 'fanouts_handed_over'
+    | 'people_erased'
 }
 
 function createObserver({ log, metrics }: FleetTools) {

@@ -1,6 +1,10 @@
 export * from './addresses.ts'
 export * from './admin.ts'
+
 export * from './api-keys.ts'
+
+export * from './audit.ts'
+
 export * from './devices.ts'
 export * from './event.ts'
 export * from './held.ts'
@@ -8,6 +12,7 @@ export * from './ids.ts'
 export * from './inbox.ts'
 export * from './mail-settings.ts'
 export * from './normalize-event.ts'
+export * from './privacy.ts'
 export * from './problem.ts'
 export * from './records.ts'
 export * from './rest.ts'

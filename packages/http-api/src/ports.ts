@@ -10,10 +10,12 @@ import type {
 import type { Device, RateLimiter, StopStore } from '@carillon/delivery'
 import type { AdminPorts } from './admin/admin-ports.ts'
 import type { AudienceStore } from './audiences/audience-ports.ts'
+import type { AuditStore } from './audit/audit-store.ts'
 import type { HeldEvents } from './held/held-ports.ts'
 import type { Timers } from './held/timer-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
+import type { PrivacyStore } from './privacy/privacy-store.ts'
 import type { SettingsAdmin } from './settings/settings-ports.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
 import type { UnsubscribePorts } from './unsubscribe/unsubscribe-ports.ts'
@@ -39,6 +41,8 @@ export interface ApiPorts {
   readonly templates: TemplatePorts
   readonly settings: SettingsAdmin
   readonly mailSettings: MailSettingsStore
+  readonly audit: AuditStore
+  readonly privacy: PrivacyStore
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore
   readonly readiness: Readiness

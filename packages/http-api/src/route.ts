@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Answer } from './answer.ts'
+import { isAdministrative, keepAudit } from './audit/keep-audit.ts'
 import type { Access, Caller } from './auth/caller.ts'
 import type { Exchange } from './exchange.ts'
 import { type BodyReader, parseInputs } from './parse-inputs.ts'
@@ -78,7 +79,10 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
       if (read && !read.ok) return read.answer
       const inputs = parseInputs({ params, query, body }, exchange, read?.value)
       if (!inputs.ok) return inputs.answer
-      return handle({ exchange, caller, ...inputs.values, bodyBytes: read?.bytes ?? new Uint8Array() })
+      const answer = await handle({ exchange, caller, ...inputs.values, bodyBytes: read?.bytes ?? new Uint8Array() })
+      if (isAdministrative(method, access) && answer.status < 400)
+        await keepAudit(exchange, caller, { action: `${method.toUpperCase()} ${path}`, status: answer.status })
+      return answer
     },
   }
 }

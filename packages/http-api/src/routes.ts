@@ -4,7 +4,9 @@ import { cleanQueue, getQueues, pauseQueue, resumeQueue } from './admin/queues.t
 import { getStats } from './admin/stats.ts'
 import { deleteSegment, getSegment, getSegments, putSegment } from './audiences/segments.ts'
 import { deleteSubscribers, getSubscribers, postSubscribers } from './audiences/topics.ts'
+import { getAudit } from './audit/get-audit.ts'
 import { deleteApiKey, getApiKeys, postApiKey, rotateApiKey } from './auth/api-keys.ts'
+
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { cancelKey } from './held/cancel-key.ts'
@@ -23,6 +25,7 @@ import { getDocument } from './openapi.ts'
 import { deleteDevice, getDevices, postDevice } from './people/devices.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
 import { getUser, putUser } from './people/users.ts'
+import { eraseUser, exportUser } from './privacy/privacy.ts'
 import type { Route } from './route.ts'
 import { deleteCategory, getCategories, getCategory, putCategory } from './settings/categories.ts'
 import { deleteLadder, getLadder, getLadderExperiment, getLadders, putLadder } from './settings/ladders.ts'
@@ -100,6 +103,9 @@ export const ROUTES: readonly Route[] = [
   getLadderExperiment,
   getTenant,
   putTenant,
+  exportUser,
+  eraseUser,
+  getAudit,
   getMailSettings,
   putMailSettings,
   getUnsubscribe,

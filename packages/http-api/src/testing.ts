@@ -3,6 +3,7 @@ import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, Stop
 import type { Stopped, StopRequest } from '@carillon/delivery'
 import { createMemoryAdmin, type MemoryAdmin } from './admin/memory-admin.ts'
 import { createMemoryAudiences } from './audiences/memory-audiences.ts'
+import { createMemoryAudit } from './audit/memory-audit.ts'
 import { createMemoryKeys } from './auth/memory-keys.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryHeld, type MemoryHeldEvent } from './held/memory-held.ts'
@@ -18,6 +19,7 @@ import type {
   StoredDevice,
   StoredUser,
 } from './ports.ts'
+import { createMemoryPrivacy } from './privacy/memory-privacy.ts'
 import { createMemorySettings } from './settings/memory-settings.ts'
 import { createMemoryTemplates } from './templates/memory-templates.ts'
 
@@ -111,6 +113,8 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     templates: createMemoryTemplates(now),
     settings: createMemorySettings(),
     mailSettings: createMailSettings(),
+    audit: createMemoryAudit(now),
+    privacy: createMemoryPrivacy(),
     credentials: {
       async findApiKey(id) {
         check('credentials')

@@ -122,8 +122,9 @@ export function planPeople(
   const eventTime = event.notificationId ? undefined : readEventTime(tenantId, eventId, policy.eventIdKeys)
   const category = facts.categories.get(factKey(tenantId, event.category ?? '')) ?? plainCategory(event)
   const tenant = facts.tenants.get(tenantId) ?? PLAIN_TENANT
-  return [...people].map(([recipientId, inline]) => {
+  return [...people].flatMap(([recipientId, inline]): NotificationToSave[] => {
     const person = facts.people.get(factKey(tenantId, recipientId))
+    if (person?.erasedAt && decoded.acceptedAt <= person.erasedAt) return []
     const content = contentFor(inline?.locale ?? person?.user?.locale ?? tenant.locale)
     const chosen = chooseLadders({ event, category, tenant }, facts.ladders ?? NO_LADDERS, tenantId, recipientId)
     const input: PlanInput = {
@@ -142,7 +143,7 @@ export function planPeople(
     const id = deriveNotificationId(tenantId, event.notificationId ?? eventId, recipientId, eventTime)
     const deliveryIds = plan.deliveries.map(({ channel, step }) => deriveDeliveryId(id, channel, step, 0))
     const experiment = findExperiment(chosen, plan.decisions)
-    return { id, tenantId, recipientId, eventId, event, content, experiment, traceparent, plan, deliveryIds }
+    return [{ id, tenantId, recipientId, eventId, event, content, experiment, traceparent, plan, deliveryIds }]
   })
 }
 

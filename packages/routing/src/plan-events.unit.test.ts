@@ -2,7 +2,7 @@ import { mintEventId, normalizeEvent } from '@carillon/contracts'
 import { describe, expect, it } from 'vitest'
 import { fingerprintEvent } from './decode-event.ts'
 import { planEvents } from './plan-events.ts'
-import type { Facts } from './routing-store.ts'
+import { type Facts, factKey } from './routing-store.ts'
 import { splitChunks } from './split-chunks.ts'
 
 const NOW = new Date('2026-11-21T12:00:00Z')
@@ -134,4 +134,14 @@ it('leaves an event for more than 500 people to the fan-out, and plans nothing o
   const { rounds, fanouts } = planEvents([event({ recipientIds }), event({}, { id: 'e2' })], facts, policy, new Map())
   expect(fanouts.map(({ id }) => id)).toEqual(['e1'])
   expect(rounds.flatMap(({ events }) => events.map(({ id }) => id))).toEqual(['e2'])
+})
+
+it('what was accepted before a person was erased is planned for nobody, and what comes later is', () => {
+  const person = { id: 'u1', sentLastHour: 0, erasedAt: new Date(NOW.getTime() - 1_000) }
+  const erased = { ...facts, people: new Map([[factKey('default', 'u1'), person]]) }
+  const before = event({}, { id: 'before', acceptedAt: new Date(NOW.getTime() - 2_000) })
+  const planned = planEvents([before, event({}, { id: 'after' })], erased, policy, new Map())
+  expect(JSON.stringify(planned).match(/"recipientId":"u1","eventId":"\w+"/g)).toEqual([
+    '"recipientId":"u1","eventId":"after"',
+  ])
 })

@@ -28,10 +28,16 @@ export interface FactsRequest {
   readonly ladders?: readonly { readonly tenantId: string; readonly name: string }[]
 }
 
+export interface PersonFacts extends RecipientFacts {
+  readonly sentLastHour: number
+  /** Nothing that was accepted before is planned for them. */
+  readonly erasedAt?: Date
+}
+
 export interface Facts {
   readonly now: Date
   /** Keyed by `factKey(tenantId, recipientId)`; without `inline`, which comes from the event. */
-  readonly people: ReadonlyMap<string, RecipientFacts & { readonly sentLastHour: number }>
+  readonly people: ReadonlyMap<string, PersonFacts>
   /** Keyed by `factKey(tenantId, code)`; a category that nobody stored is absent. */
   readonly categories: ReadonlyMap<string, CategoryFacts>
   readonly tenants: ReadonlyMap<string, TenantFacts>

@@ -8,6 +8,7 @@ export {
 } from './admin-store.ts'
 export { createAudienceStore } from './audience-store.ts'
 export { AUDIT_RULES, type AuditFinding, auditRows } from './audit/audit-rows.ts'
+export { type AuditStore, createAuditStore } from './audit-store.ts'
 export {
   type ChannelStatus,
   type ChannelStatusStore,
@@ -61,6 +62,7 @@ export { createOptOutStore, type OptOutStore } from './opt-out-store.ts'
 export type { Announce } from './outbox.ts'
 export { openPool, type PoolOptions } from './pool.ts'
 export { isPostgresOutage } from './postgres-outage.ts'
+export { createPrivacyStore, type PrivacyStore } from './privacy-store.ts'
 export { createReceiptStore } from './receipt-store.ts'
 export type { RefusedMove } from './record-results.ts'
 export { type ResealedCounts, resealData } from './reseal-store.ts'

@@ -16,6 +16,7 @@ type PersonTuple = readonly [
   timeZone: string | null,
   preferences: Preferences,
   hasPushToken: boolean | null,
+  erasedAt: string | null,
 ]
 
 type CategoryTuple = readonly [
@@ -82,10 +83,11 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
 }
 
 function toPerson(tuple: PersonTuple) {
-  const [, id, sentLastHour, isKnown, email, phone, locale, timeZone, preferences, hasPushToken] = tuple
-  if (!isKnown) return { id, sentLastHour }
+  const [, id, sentLastHour, isKnown, email, phone, locale, timeZone, preferences, hasPushToken, erasedAt] = tuple
+  const erased = erasedAt !== null && { erasedAt: new Date(erasedAt) }
+  if (!isKnown) return { id, sentLastHour, ...erased }
   const user = { email, phone, locale, timeZone, preferences, hasPushToken: hasPushToken === true }
-  return { id, sentLastHour, user }
+  return { id, sentLastHour, user, ...erased }
 }
 
 function toCategory(tuple: CategoryTuple): CategoryFacts {

@@ -4,6 +4,7 @@ export const SCOPES = [
   'admin:write',
   'audiences:read',
   'audiences:write',
+  'audit:read',
   'devices:read',
   'devices:write',
   'events:approve',
@@ -49,6 +50,11 @@ export interface Person {
  * person only ever reaches what is theirs.
  */
 export type Access = 'public' | { readonly scope: Scope; readonly people: 'own' | 'scoped' }
+
+/** As the audit log names who calls. */
+export function actorOf(caller: Caller): string {
+  return caller.kind === 'service' ? `key:${caller.keyId}` : `user:${caller.userId}`
+}
 
 export function mayCall(caller: Caller, access: Exclude<Access, 'public'>): boolean {
   return caller.scopes.has(access.scope) || (caller.kind === 'person' && access.people === 'own')

@@ -8,7 +8,8 @@ export const LOAD_FACTS = {
   (SELECT json_agg(json_build_array(p."tenantId", p.id, s.sent, u.id IS NOT NULL, 
       CASE WHEN u.email IS NOT NULL THEN 'kept' END, CASE WHEN u.phone IS NOT NULL THEN 'kept' END, u.locale,
       u."timeZone", u.preferences, (SELECT true FROM "Device" v
-        WHERE v."tenantId" = p."tenantId" AND v."userId" = p.id LIMIT 1)))
+        WHERE v."tenantId" = p."tenantId" AND v."userId" = p.id LIMIT 1),
+      (SELECT e."erasedAt" FROM "Erasure" e WHERE e."tenantId" = p."tenantId" AND e."userId" = p.id)))
    FROM unnest($1::text[], $2::text[]) p("tenantId", id)
    LEFT JOIN "User" u ON u."tenantId" = p."tenantId" AND u.id = p.id
    CROSS JOIN LATERAL (
