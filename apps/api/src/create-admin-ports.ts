@@ -1,6 +1,15 @@
 import type { Backbone } from '@carillon/backbone'
-import { channelTopic, groupOf, type Lane, SENT_CHANNELS, type SentChannel } from '@carillon/contracts'
+import {
+  channelTopic,
+  DEFAULT_TENANT,
+  groupOf,
+  type Lane,
+  SENT_CHANNELS,
+  type SentChannel,
+  TENANT_HEADER,
+} from '@carillon/contracts'
 import { type AdminPorts, type ChannelQueue, keepFresh } from '@carillon/http-api'
+import { createDeadLetterDesk } from '@carillon/kafka'
 import { createAdminStore, createChannelStatusStore, createRetentionStore } from '@carillon/store'
 
 const LANES: readonly Lane[] = ['urgent', 'normal']
@@ -9,7 +18,7 @@ const QUEUES_FRESH_MS = 2_000
 const COUNTS_FRESH_MS = 5_000
 
 /** What operators ask of Postgres and Kafka. */
-export function createAdminPorts({ pool, topics }: Backbone): AdminPorts {
+export function createAdminPorts({ pool, kafka, topics, producer }: Backbone): AdminPorts {
   const deliveries = createAdminStore({ pool })
   const statuses = createChannelStatusStore({ pool })
   const counts = keepFresh(COUNTS_FRESH_MS, async (key) => {
@@ -32,6 +41,11 @@ export function createAdminPorts({ pool, topics }: Backbone): AdminPorts {
     },
     queues: { readQueues: () => queues(''), pauseChannel: statuses.pauseChannel },
     cleaner: createRetentionStore({ pool }),
+    deadLetters: createDeadLetterDesk({
+      ...{ access: kafka, topics, producer },
+      tenantHeader: TENANT_HEADER,
+      defaultTenant: DEFAULT_TENANT,
+    }),
   }
 }
 

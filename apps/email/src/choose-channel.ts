@@ -30,7 +30,7 @@ export function chooseChannel(config: EmailConfig, onFailover: (refusal: SendRes
   }
 }
 
-function readMailOptions(config: EmailConfig): Omit<EmailChannelOptions, 'smtp'> {
+export function readMailOptions(config: EmailConfig): Omit<EmailChannelOptions, 'smtp'> {
   const { SENDER_EMAIL: address, REPLY_TO_EMAIL: replyTo, CARILLON_PUBLIC_URL: publicUrl } = config
   const dkim = readDkim(config)
   return {

@@ -6,6 +6,7 @@ import {
   createProducer,
   createTopics,
   type DeadLetters,
+  type KafkaAccess,
   type KafkaLog,
   type Producer,
   runConsumer,
@@ -26,6 +27,8 @@ type Pool = ReturnType<typeof openPool>
 
 export interface Backbone {
   readonly pool: Pool
+  /** For who reads Kafka on the side. */
+  readonly kafka: KafkaAccess
   readonly producer: Producer
   readonly topics: Topics
   readonly deadLetters: DeadLetters
@@ -103,6 +106,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
 
   return {
     pool,
+    kafka: { connection, log },
     producer,
     topics,
     deadLetters: createDeadLetters(producer),

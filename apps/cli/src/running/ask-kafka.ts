@@ -46,7 +46,7 @@ function isOfKafka(error: unknown): boolean {
   return error.name.startsWith('KafkaJS') || isOfKafka(error.cause)
 }
 
-const silentLog = {
+export const silentLog = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
