@@ -57,7 +57,7 @@ export function watchProgress(stage: FleetStage, eventId: string): Progress {
 }
 
 /** An answer that does not come in time is none: the machine may be busy with the kills. */
-export async function readProgress({ api }: FleetStage, eventId: string): Promise<EventStatus | undefined> {
+async function readProgress({ api }: FleetStage, eventId: string): Promise<EventStatus | undefined> {
   try {
     const { status, body } = await api.call<EventStatus>('GET', `/api/events/${eventId}`)
     return status === 200 ? body : undefined

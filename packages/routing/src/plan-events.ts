@@ -44,6 +44,7 @@ export function planEvents(
   const fanouts: DecodedEvent[] = []
   const refused: RefusedRecord[] = []
   const byEventId = new Map<string, DecodedEvent>()
+  const countSent = createCounter(facts)
   for (const event of events) {
     const tooOld = describeAge(event, facts.now, policy)
     const key = factKey(event.tenantId, event.id)
@@ -59,7 +60,7 @@ export function planEvents(
         const problems = [...(content.ok ? [] : content.problems), ...ladder]
         refused.push({ record: event.record, reason, message: describeProblems(problems) })
       } else if (needsFanout(event.event)) fanouts.push(event)
-      else addToRound(rounds, event, planPeople(event, namePeople(event.event), content, facts, policy))
+      else addToRound(rounds, event, planPeople(event, namePeople(event.event), content, facts, policy, countSent))
     }
   }
   return { rounds: rounds.map(sortRound), fanouts, refused }
@@ -117,6 +118,7 @@ export function planPeople(
   { contentFor }: Extract<EventContent, { ok: true }>,
   facts: Facts,
   policy: Omit<RoutingPolicy, 'planMaxAgeMs'>,
+  countSent = createCounter(facts),
 ): NotificationToSave[] {
   const { tenantId, id: eventId, event, traceparent } = decoded
   const eventTime = event.notificationId ? undefined : readEventTime(tenantId, eventId, policy.eventIdKeys)
@@ -135,7 +137,7 @@ export function planPeople(
       ladderNames: chosen.ladderNames,
       servedChannels: facts.servedChannels,
       content,
-      sentLastHour: person?.sentLastHour ?? 0,
+      sentLastHour: countSent(tenantId, recipientId),
       policy,
       now: facts.now,
     }
@@ -145,6 +147,17 @@ export function planPeople(
     const experiment = findExperiment(chosen, plan.decisions)
     return [{ id, tenantId, recipientId, eventId, event, content, experiment, traceparent, plan, deliveryIds }]
   })
+}
+
+/** How many a person had in the last hour, those that this batch planned before among them. */
+function createCounter({ people }: Facts): (tenantId: string, recipientId: string) => number {
+  const planned = new Map<string, number>()
+  return function countSent(tenantId, recipientId) {
+    const key = factKey(tenantId, recipientId)
+    const before = planned.get(key) ?? 0
+    planned.set(key, before + 1)
+    return before + (people.get(key)?.sentLastHour ?? 0)
+  }
 }
 
 /** Everybody the event names, once, with what it says of them; minus those it excludes. */

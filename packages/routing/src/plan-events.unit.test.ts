@@ -22,6 +22,11 @@ const facts: Facts = {
   servedChannels: new Set(['EMAIL', 'IN_APP']),
 }
 
+const USER = {
+  ...{ email: 'u1@example.com', phone: null, locale: null, timeZone: null },
+  ...{ preferences: {}, hasPushToken: false },
+}
+
 function event(change: Record<string, unknown>, { id = 'e1', tenantId = 'default', acceptedAt = NOW } = {}) {
   const normalized = normalizeEvent({ type: 'X', message: 'hi', recipientIds: ['u1'], ...change }, acceptedAt)
   if (!normalized.ok) throw new Error(JSON.stringify(normalized.problems))
@@ -114,6 +119,19 @@ describe('planning a chunk of events', () => {
   it('gives a bare message a title made from its type', () => {
     expect(plan([event({ type: 'EVENT_APPROVAL' })]).notifications[0]?.content.title).toBe('Event approval')
   })
+})
+
+it('counts within a batch too, and demotes what is over the hourly limit to the inbox', () => {
+  const events = Array.from({ length: 5 }, (_, index) => event({ channels: ['EMAIL', 'IN_APP'] }, { id: `e${index}` }))
+  const people = new Map([[factKey('default', 'u1'), { id: 'u1', sentLastHour: 98, user: USER }]])
+  const { notifications } = plan(events, { ...facts, people })
+  const byEvent = new Map(notifications.map((one) => [one.eventId, one.plan.deliveries]))
+  const mails = [...byEvent].filter(([, deliveries]) =>
+    deliveries.some(({ channel, status }) => channel === 'EMAIL' && status === 'PENDING'),
+  )
+  expect(mails.map(([id]) => id).sort()).toEqual(['e0', 'e1'])
+  for (const deliveries of byEvent.values())
+    expect(deliveries.some(({ channel, status }) => channel === 'IN_APP' && status === 'DELIVERED')).toBe(true)
 })
 
 it('cuts a large batch into chunks that each hold their events and at most 1,000 people', () => {

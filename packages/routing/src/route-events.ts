@@ -83,6 +83,7 @@ export async function routeEvents(
 function requestFacts(events: readonly DecodedEvent[]): FactsRequest {
   const direct = events.filter(({ event }) => !needsFanout(event))
   return {
+    eventIds: direct.map(({ id }) => id),
     people: direct.flatMap(({ tenantId, event }) =>
       [...(event.recipientIds ?? []), ...(event.recipients ?? []).flatMap((one) => one.userId ?? [])].map(
         (recipientId) => ({ tenantId, recipientId }),

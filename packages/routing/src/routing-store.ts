@@ -21,6 +21,8 @@ export interface RoutingStore extends HeldStore {
 }
 
 export interface FactsRequest {
+  /** The events that are to be planned: what is there of them already does not count against anybody's limit again. */
+  readonly eventIds: readonly string[]
   readonly people: readonly { readonly tenantId: string; readonly recipientId: string }[]
   readonly categories: readonly { readonly tenantId: string; readonly code: string }[]
   readonly tenantIds: readonly string[]

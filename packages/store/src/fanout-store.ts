@@ -8,6 +8,8 @@ import { FIRST_LOOK_MS, type FirstLookMs, type StorePorts } from './routing-stor
 import { runStatement, type Statement } from './run-statement.ts'
 import { savePlans } from './save-plans.ts'
 import { cipherOf } from './sealing/cipher-of.ts'
+import type { FieldCipher } from './sealing/field-cipher.ts'
+import { openJson } from './sealing/sealed-json.ts'
 import {
   COMPLETE_EVENT,
   FAIL_FANOUT,
@@ -24,7 +26,7 @@ export function createFanoutStore({ pool, announce, firstLookMs = FIRST_LOOK_MS 
   return {
     async takeFanout(fanoutId, owner, leaseMs) {
       const [row] = await run<FanoutRow>(pool, TAKE_FANOUT, [fanoutId, owner, leaseMs / 1_000])
-      return row && toTaken(row)
+      return row && toTaken(row, cipherOf(pool))
     },
     countPeople: (fanout) => repeatConflicts('count an audience', () => countPeople(pool, fanout)),
     resolvePeople: (fanout, cursor, limit) =>
@@ -63,7 +65,7 @@ interface FanoutRow {
   readonly fanoutId: string
   readonly tenantId: string
   readonly eventId: string
-  readonly event: NotificationEvent
+  readonly event: NotificationEvent | string
   readonly rule: unknown
   readonly fingerprint: string
   readonly traceparent: string | null
@@ -73,15 +75,10 @@ interface FanoutRow {
   readonly failures: number
 }
 
-function toTaken({
-  tenantId,
-  eventId: id,
-  event,
-  fingerprint,
-  traceparent,
-  acceptedAt,
-  ...rest
-}: FanoutRow): TakenFanout {
+function toTaken(row: FanoutRow, cipher: FieldCipher): TakenFanout {
+  const { tenantId, eventId: id, event: sealed, fingerprint, traceparent, acceptedAt, ...rest } = row
+  const event = openJson(cipher, tenantId, sealed)
+  if (event === null) throw new Error(`take fan-out ${row.fanoutId}: its event was forgotten`)
   return { ...rest, event: { tenantId, id, event, fingerprint, traceparent, acceptedAt } }
 }
 

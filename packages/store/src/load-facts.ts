@@ -70,6 +70,7 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
       [...new Set(request.tenantIds)],
       ladders.map((one) => one.tenantId),
       ladders.map((one) => one.name),
+      request.eventIds,
     ]),
   )
   return {

@@ -37,7 +37,9 @@ export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS
     savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
     recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),
     startFanouts: (fanouts) =>
-      repeatConflicts('start fan-outs', () => inTransaction(pool, (client) => startFanouts(client, fanouts))),
+      repeatConflicts('start fan-outs', () =>
+        inTransaction(pool, (client) => startFanouts(client, fanouts, cipherOf(pool))),
+      ),
     async saveRefusals(refusals: readonly RefusedEvent[]) {
       const values = toColumns(refusals, [
         (event) => event.tenantId,

@@ -3,11 +3,17 @@ import type { FanoutToStart, StartedFanouts } from '@carillon/routing'
 import type { PoolClient } from 'pg'
 import { eventKey } from './event-key.ts'
 import { runStatement, toColumns } from './run-statement.ts'
+import type { FieldCipher } from './sealing/field-cipher.ts'
+import { sealJson } from './sealing/sealed-json.ts'
 import { FIND_WAITING_FANOUTS, START_FANOUTS } from './sql/fanout.ts'
 import { takeEvents } from './take-events.ts'
 
 /** One pass inside a transaction: events → their fan-outs → which of them nobody works on. */
-export async function startFanouts(client: PoolClient, fanouts: readonly FanoutToStart[]): Promise<StartedFanouts> {
+export async function startFanouts(
+  client: PoolClient,
+  fanouts: readonly FanoutToStart[],
+  cipher: FieldCipher,
+): Promise<StartedFanouts> {
   const { planned, conflicts } = await takeEvents(client, {
     events: fanouts.map((one) => one.planned),
     notifications: [],
@@ -17,10 +23,11 @@ export async function startFanouts(client: PoolClient, fanouts: readonly FanoutT
   const values = toColumns(taken, [
     (one) => one.planned.tenantId,
     (one) => one.planned.id,
-    (one) => JSON.stringify(one.event),
+    (one) => sealJson(cipher, one.planned.tenantId, one.event),
     (one) => one.planned.fingerprint,
     (one) => one.planned.traceparent,
     (one) => one.planned.acceptedAt.toISOString(),
+    (one) => one.event.audience?.segment ?? null,
   ])
   await runStatement(client, START_FANOUTS, values)
   const waiting = await runStatement<FanoutRecord>(client, FIND_WAITING_FANOUTS, values.slice(0, 2))

@@ -280,6 +280,7 @@ describe('settings', () => {
     await settings.saveCategory('acme', category)
     await settings.saveTenant({ id: 'acme', name: 'Acme', ...tenant })
     const facts = await store.routing.loadFacts({
+      eventIds: [],
       people: [],
       categories: [{ tenantId: 'acme', code: 'codes' }],
       tenantIds: ['acme'],

@@ -29,7 +29,7 @@ async function planPush(userId: string) {
 
 async function hasPushToken(userId: string) {
   const people = [{ tenantId: 'default', recipientId: userId }]
-  const facts = await store.routing.loadFacts({ people, categories: [], tenantIds: ['default'] })
+  const facts = await store.routing.loadFacts({ eventIds: [], people, categories: [], tenantIds: ['default'] })
   return facts.people.get(factKey('default', userId))?.user?.hasPushToken
 }
 

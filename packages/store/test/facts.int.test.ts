@@ -34,6 +34,7 @@ describe('facts', () => {
     ])
     const people = ['facts-1', 'nobody', 'facts-1'].map((recipientId) => ({ tenantId: 'default', recipientId }))
     const facts = await store.routing.loadFacts({
+      eventIds: [],
       people,
       categories: [
         { tenantId: 'default', code: 'codes' },
@@ -78,8 +79,20 @@ describe('facts', () => {
     expect([...facts.servedChannels].toSorted()).toEqual(['EMAIL', 'IN_APP'])
   })
 
+  it('does not count what is there already of an event that comes again', async () => {
+    const first = await planOne(store, { recipientIds: ['facts-2'] })
+    await planOne(store, { recipientIds: ['facts-2'] })
+    const { rows } = await store.pool.query<{ eventId: string }>('SELECT "eventId" FROM "Notification" WHERE id = $1', [
+      first.notificationId,
+    ])
+    const people = [{ tenantId: 'default', recipientId: 'facts-2' }]
+    const eventIds = rows.map(({ eventId }) => eventId)
+    const facts = await store.routing.loadFacts({ eventIds, people, categories: [], tenantIds: [] })
+    expect(facts.people.get(factKey('default', 'facts-2'))?.sentLastHour).toBe(1)
+  })
+
   it('loads nothing for nobody', async () => {
-    const facts = await store.routing.loadFacts({ people: [], categories: [], tenantIds: [] })
+    const facts = await store.routing.loadFacts({ eventIds: [], people: [], categories: [], tenantIds: [] })
     expect([facts.people.size, facts.categories.size, facts.tenants.size]).toEqual([0, 0, 0])
   })
 })

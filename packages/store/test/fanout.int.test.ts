@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setCipher } from '../src/sealing/cipher-of.ts'
+import { createFieldCipher } from '../src/sealing/field-cipher.ts'
 import { openFanoutStores, readFanout, recipientIds, run, saveChunk, start, take } from './fanouts.ts'
 import { openTestStore, type TestStore } from './open-test-store.ts'
 
@@ -37,6 +39,25 @@ describe('starting', () => {
     expect((await start(store, { recipientIds: recipientIds(600) }, eventId)).waiting).toEqual([])
     expect((await run(store, fanoutId)).isTaken).toBe(false)
   })
+})
+
+it('keeps the addresses of an event sealed, and fails a fan-out whose key is gone rather than the process', async () => {
+  const sealed = await openTestStore()
+  try {
+    setCipher(sealed.pool, createFieldCipher(['an old key of 32 characters ....']))
+    const recipients = recipientIds(501).map((userId) => ({ userId, email: `${userId}@example.com` }))
+    const [first, second] = [await start(sealed, { recipients }), await start(sealed, { recipients })]
+    const { rows } = await sealed.pool.query<{ event: unknown }>('SELECT event FROM "Fanout"')
+    expect(JSON.stringify(rows)).not.toContain('@example.com')
+    expect(await (await run(sealed, first.fanoutId)).ended).toMatchObject({ end: 'completed' })
+    setCipher(sealed.pool, createFieldCipher(['a new key of 32 characters .....']))
+    const { isTaken, ended } = await run(sealed, second.fanoutId)
+    await expect(ended).rejects.toThrow()
+    expect(isTaken).toBe(false)
+    expect(await readFanout(sealed, second.fanoutId)).toMatchObject({ status: 'FAILED', reason: 'no_progress' })
+  } finally {
+    await sealed.close()
+  }
 })
 
 describe('a chunk', () => {

@@ -60,6 +60,7 @@ export async function saveChunk(
 ) {
   const { fanouts } = openFanoutStores(store)
   const facts = await fanouts.loadFacts({
+    eventIds: [],
     people: people.map((recipientId) => ({ tenantId: 'default', recipientId })),
     categories: [],
     tenantIds: ['default'],
@@ -89,6 +90,7 @@ export interface RunOptions {
 /** The fan-out process without Kafka; resolves with how it ended. */
 export async function run(store: TestStore, fanoutId: string, { rest, onChunk }: RunOptions = {}) {
   const ended = Promise.withResolvers<ObservedEnd>()
+  ended.promise.catch(() => undefined)
   const published: string[] = []
   const runner = createFanoutRunner(
     {

@@ -78,6 +78,7 @@ describe('categories, ladders and tenants', () => {
     await settings.saveCategory('facts', 'c', category({ ladderName: 'fast' }))
     await settings.saveTenant('facts', { ladderName: 'slow' })
     const facts = await store.routing.loadFacts({
+      eventIds: [],
       people: [],
       categories: [{ tenantId: 'facts', code: 'c' }],
       tenantIds: ['facts'],

@@ -142,7 +142,7 @@ it('an erased person is in no table, also with a message in flight and one just 
 
 it('the router is told when a person was erased', async () => {
   const routing = createRoutingStore(ports())
-  const request = { people: [{ tenantId: 'default', recipientId: 'ada' }], categories: [], tenantIds: [] }
+  const request = { eventIds: [], people: [{ tenantId: 'default', recipientId: 'ada' }], categories: [], tenantIds: [] }
   const person = [...(await routing.loadFacts(request)).people.values()][0]
   expect(person?.erasedAt).toBeInstanceOf(Date)
   expect(person?.user).toBeUndefined()

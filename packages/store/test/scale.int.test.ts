@@ -97,7 +97,7 @@ async function runRouter(): Promise<void> {
   const events = Array.from({ length: BATCH }, (_, index) => ({ recipientIds: [`u${index}`], stopOn: 'READ' as const }))
   const chunk = buildChunk(...events)
   const people = chunk.notifications.map(({ tenantId, recipientId }) => ({ tenantId, recipientId }))
-  await timed('facts', () => store.routing.loadFacts({ people, categories: [], tenantIds: ['default'] }))
+  await timed('facts', () => store.routing.loadFacts({ eventIds: [], people, categories: [], tenantIds: ['default'] }))
   const { wakeUps } = await timed('save', () => store.routing.savePlans(chunk))
   expect(wakeUps).toHaveLength(BATCH)
   expect((await timed('save again', () => store.routing.savePlans(chunk))).repeated).toHaveLength(BATCH)

@@ -30,7 +30,11 @@ function loadFacts({ tables, nowMs }: Memory, request: FactsRequest): Facts {
     const key = factKey(tenantId, id)
     const recent = [...tables.notifications.values()].filter(
       (one) =>
-        one.tenantId === tenantId && one.recipientId === id && one.plannedAt !== null && one.createdAt > now - HOUR_MS,
+        one.tenantId === tenantId &&
+        one.recipientId === id &&
+        one.plannedAt !== null &&
+        one.createdAt > now - HOUR_MS &&
+        !request.eventIds.includes(one.eventId ?? ''),
     )
     const stored = tables.people.get(rowKey(tenantId, id))
     if (!stored) return [key, { id, sentLastHour: recent.length }] as const

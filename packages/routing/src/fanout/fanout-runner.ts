@@ -17,7 +17,7 @@ export interface FanoutRunnerPorts extends Omit<FanoutPorts, 'mayGoOn'> {
 
 export interface ObservedEnd {
   readonly fanoutId: string
-  readonly eventId: string
+  readonly eventId: string | null
   readonly end: FanoutEnd | 'interrupted'
   readonly error?: unknown
 }
@@ -55,10 +55,22 @@ export function createFanoutRunner(ports: FanoutRunnerPorts, options: FanoutRunn
 
   /** Where not even this can be said, the lease runs out. */
   async function giveUp({ failures }: TakenFanout, lease: FanoutLease, error: unknown): Promise<void> {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = describe(error)
     if (ports.isOutage(error)) await store.giveBack(lease, REST_MS)
     else if (failures + 1 >= FAILURES_MAX) await store.failFanout(lease, 'no_progress', problem)
     else await store.giveBack(lease, REST_MS * 2 ** failures, problem)
+  }
+
+  /** What cannot even be read, because its key is gone, must not end a process that others need. */
+  async function takeReadable(lease: FanoutLease): Promise<TakenFanout | undefined> {
+    try {
+      return await store.takeFanout(lease.fanoutId, lease.owner, lease.leaseMs)
+    } catch (error) {
+      if (ports.isOutage(error)) throw error
+      onEnd({ fanoutId: lease.fanoutId, eventId: null, end: 'failed', error })
+      await store.failFanout(lease, 'no_progress', describe(error))
+      return undefined
+    }
   }
 
   return {
@@ -66,7 +78,7 @@ export function createFanoutRunner(ports: FanoutRunnerPorts, options: FanoutRunn
       while (running.size >= options.concurrency && !isClosing) await rest(SLOT_MS)
       if (isClosing) return false
       const lease = { fanoutId, owner: randomUUID(), leaseMs: options.leaseMs }
-      const taken = await store.takeFanout(fanoutId, lease.owner, lease.leaseMs)
+      const taken = await takeReadable(lease)
       if (taken === undefined) return false
       const one = run(taken, lease).finally(() => running.delete(one))
       running.add(one)
@@ -77,4 +89,8 @@ export function createFanoutRunner(ports: FanoutRunnerPorts, options: FanoutRunn
       await Promise.all(running)
     },
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -109,6 +109,7 @@ async function saveChunk(
 ) {
   const { tenantId } = event
   const facts = await store.loadFacts({
+    eventIds: [event.id],
     people: [...people].flatMap(([recipientId, inline]) =>
       inline && !inline.userId ? [] : [{ tenantId, recipientId }],
     ),

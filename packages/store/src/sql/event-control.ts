@@ -11,7 +11,7 @@ export const RESUME_FANOUT = {
   name: 'resume-fanout',
   text: `UPDATE "Fanout" f SET status = 'PROCESSING', reason = NULL, detail = NULL, failures = 0, "dueAt" = now(),
   rule = coalesce(f.rule, (SELECT s.rule FROM "Segment" s
-    WHERE s."tenantId" = f."tenantId" AND s.code = f.event->'audience'->>'segment'))
+    WHERE s."tenantId" = f."tenantId" AND s.code = f.segment))
 WHERE f."tenantId" = $1 AND f."eventId" = $2 AND CASE WHEN f.status IN ('PAUSED', 'FAILED') THEN true ELSE false END`,
 }
 

@@ -1,6 +1,7 @@
 /**
  * Everything that a batch is planned from, in one round trip. What was committed for a person in the last hour is counted
- * over rows, so that a redelivery counts once; the bound keeps one flooded person from slowing everybody's batch.
+ * over rows; those of the batch's own events are left to planning, which counts them once, redelivered or not. The bound
+ * keeps one flooded person from slowing everybody's batch.
  */
 export const LOAD_FACTS = {
   name: 'load-facts',
@@ -16,7 +17,7 @@ export const LOAD_FACTS = {
      SELECT count(*)::int AS sent FROM (
        SELECT FROM "Notification" n
        WHERE n."tenantId" = p."tenantId" AND n."recipientId" = p.id AND n."createdAt" > now() - interval '1 hour'
-         AND CASE WHEN n."plannedAt" IS NOT NULL THEN true ELSE false END
+         AND CASE WHEN n."plannedAt" IS NOT NULL AND n."eventId" <> ALL ($8::text[]) THEN true ELSE false END
        LIMIT 10000) recent) s) AS people,
   (SELECT json_agg(json_build_array(c."tenantId", c.code, c."mandatoryChannels", c."defaultChannels", c.ladder,
       c.preferences, c."usefulSeconds", c."atMostOnce"))

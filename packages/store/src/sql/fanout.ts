@@ -7,12 +7,12 @@
 export const START_FANOUTS = {
   name: 'start-fanouts',
   text: `WITH i AS (
-  INSERT INTO "Fanout"(id, "tenantId", "eventId", status, event, rule, fingerprint, traceparent, "acceptedAt", "dueAt")
-  SELECT gen_random_uuid(), f."tenantId", f.id, 'PROCESSING', f.event,
-    (SELECT s.rule FROM "Segment" s WHERE s."tenantId" = f."tenantId" AND s.code = f.event->'audience'->>'segment'),
+  INSERT INTO "Fanout"(id, "tenantId", "eventId", status, event, segment, rule, fingerprint, traceparent, "acceptedAt", "dueAt")
+  SELECT gen_random_uuid(), f."tenantId", f.id, 'PROCESSING', f.event, f.segment,
+    (SELECT s.rule FROM "Segment" s WHERE s."tenantId" = f."tenantId" AND s.code = f.segment),
     f.fingerprint, f.traceparent, f."acceptedAt", now() + interval '5 s'
-  FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::text[], $6::timestamptz[])
-    f("tenantId", id, event, fingerprint, traceparent, "acceptedAt")
+  FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+    f("tenantId", id, event, fingerprint, traceparent, "acceptedAt", segment)
   JOIN "Event" e ON e."tenantId" = f."tenantId" AND e.id = f.id
   WHERE e.state <> 'CANCELLED'
   ORDER BY f."tenantId", f.id
