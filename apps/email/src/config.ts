@@ -32,6 +32,10 @@ export const settings = {
     'at most so many hand-overs in so many seconds, as 100/1, in all processes together; the others wait their turn',
   ),
   EMAIL_TENANT_RATE: setting(rates.default([]), 'the same for each tenant'),
+  EMAIL_BREAKER_MS: setting(
+    wholeNumber(10, 3_600_000).default(10_000),
+    'how long nothing is handed over after a provider was in trouble several times in a row; longer while it stays so',
+  ),
   EMAIL_WORKER_BACKOFF: setting(
     list.pipe(z.array(wholeNumber(0, 86_400_000))).optional(),
     'milliseconds before each retry, comma-separated; 1, 5 and 15 minutes without it',

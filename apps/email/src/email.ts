@@ -48,7 +48,7 @@ function createPolicy(config: EmailConfig): WorkerPolicy {
     timeoutMs,
     retry: first === undefined ? retry : { ...retry, backoff: { kind: 'listed', delaysMs: [first, ...more] } },
     breakerFailuresMax: 5,
-    breakerOpenMs: 10_000,
+    breakerOpenMs: config.EMAIL_BREAKER_MS,
     holdMs: 60_000,
   }
 }

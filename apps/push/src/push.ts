@@ -39,7 +39,7 @@ function createPolicy(config: PushConfig): WorkerPolicy {
     timeoutMs,
     retry: first === undefined ? retry : { ...retry, backoff: { kind: 'listed', delaysMs: [first, ...more] } },
     breakerFailuresMax: 5,
-    breakerOpenMs: 10_000,
+    breakerOpenMs: config.PUSH_BREAKER_MS,
     holdMs: 60_000,
   }
 }

@@ -67,6 +67,10 @@ export const settings = {
   ),
   WHATSAPP_WORKER_RATE: setting(rates.default([]), 'at most so many WhatsApp messages in so many seconds'),
   WHATSAPP_TENANT_RATE: setting(rates.prefault('10/60'), 'the same for each tenant'),
+  SMS_BREAKER_MS: setting(
+    wholeNumber(10, 3_600_000).default(10_000),
+    'how long nothing is handed over after a provider was in trouble several times in a row; longer while it stays so',
+  ),
   SMS_WORKER_BACKOFF: setting(
     list.pipe(z.array(wholeNumber(0, 86_400_000))).optional(),
     'milliseconds before each retry, comma-separated; doubling from 2 seconds, with jitter, without it',

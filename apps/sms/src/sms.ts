@@ -68,7 +68,7 @@ function createPolicy(config: SmsConfig, name: 'SMS' | 'WHATSAPP'): WorkerPolicy
     timeoutMs,
     retry: first === undefined ? retry : { ...retry, backoff: { kind: 'listed', delaysMs: [first, ...more] } },
     breakerFailuresMax: 5,
-    breakerOpenMs: 10_000,
+    breakerOpenMs: config.SMS_BREAKER_MS,
     holdMs: 60_000,
   }
 }

@@ -1,21 +1,45 @@
 export interface Slots {
-  acquire(): Promise<void>
-  release(): void
+  acquire(isUrgent: boolean): Promise<void>
+  release(isUrgent: boolean): void
 }
 
-/** Bounds how many hand-overs are under way; those who wait are let in in their order. */
-export function createSlots(count: number): Slots {
-  const queue: (() => void)[] = []
+/**
+ * Bounds how many hand-overs are under way, and keeps `reserved` of them free for urgent ones. Those who wait are let in
+ * in their order, urgent ones first.
+ */
+export function createSlots(count: number, reserved: number): Slots {
+  const urgent: (() => void)[] = []
+  const normal: (() => void)[] = []
   let taken = 0
+  let takenByNormal = 0
+
+  function letIn(): void {
+    while (taken < count) {
+      const isNormalFree = takenByNormal < count - reserved
+      const enter = urgent.shift() ?? (isNormalFree ? takeNormal() : undefined)
+      if (!enter) return
+      taken += 1
+      enter()
+    }
+  }
+
+  function takeNormal(): (() => void) | undefined {
+    const enter = normal.shift()
+    if (enter) takenByNormal += 1
+    return enter
+  }
+
   return {
-    async acquire() {
-      if (taken < count) taken += 1
-      else await new Promise<void>((enter) => queue.push(enter))
+    acquire(isUrgent) {
+      return new Promise((enter) => {
+        ;(isUrgent ? urgent : normal).push(enter)
+        letIn()
+      })
     },
-    release() {
-      const enter = queue.shift()
-      if (enter) enter()
-      else taken -= 1
+    release(isUrgent) {
+      taken -= 1
+      if (!isUrgent) takenByNormal -= 1
+      letIn()
     },
   }
 }

@@ -40,11 +40,11 @@ const QUESTIONS_AT_A_TIME = 5
 
 export function createUnknownResolver(ports: ResolverPorts): UnknownResolver {
   const { store, persist, recorder, channel } = ports
-  const slots = createSlots(QUESTIONS_AT_A_TIME)
+  const slots = createSlots(QUESTIONS_AT_A_TIME, 0)
 
   async function resolveOne(row: UnknownDelivery): Promise<void> {
-    await slots.acquire()
-    const answer = await ask(channel, row, ports.hashAddress).finally(slots.release)
+    await slots.acquire(false)
+    const answer = await ask(channel, row, ports.hashAddress).finally(() => slots.release(false))
     const found = await withdrawTaken(answer, row)
     const { id: deliveryId, notificationId, tenantId, fence: attempt } = row
     const isOpen = found.found === 'cannot_tell' && found.askAgain === true

@@ -40,6 +40,7 @@ interface LaneState {
   readonly claimsMax: number
   claimed: number
   isPreparing: boolean
+  claiming?: Promise<void> | undefined
 }
 
 interface Taken {
@@ -49,7 +50,8 @@ interface Taken {
 
 /** Older than this, a row is read again before its claim (D10). */
 const FRESH_MS = 1_000
-const READY_ROWS_MAX = 100
+/** More would only grow stale in front of a slow provider. */
+const READY_ROWS_MIN = 20
 
 export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): DeliveryWorker {
   const { channel, store, persist, random = Math.random } = ports
@@ -67,11 +69,10 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   })
   const recorder = createRecorder((results) => persist(() => store.recordResults(results)))
   const resolver = ports.lookUps && createUnknownResolver({ ...ports, ...ports.lookUps, recorder, ...policy, random })
-  const slots = createSlots(policy.slots)
+  const slots = createSlots(policy.slots, policy.urgentSlots)
   const inFlight = new Set<Promise<void>>()
   /** A limiter told them to come back within the second. */
   const held = new Set<Ticket>()
-  let claiming: Promise<void> | undefined
   let isClosing = false
   let isPaused = false
   let heldUntilMs = 0
@@ -85,12 +86,13 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
 
   function pump(): void {
     if (isClosing || isPaused || performance.now() < heldUntilMs) return
-    claiming ??= claimReady().catch(ports.onFatal)
+    // Each lane for itself: what is urgent waits for no statement of the others.
+    for (const lane of lanes) lane.claiming ??= claimReady(lane).catch(ports.onFatal)
     for (const lane of lanes) if (!lane.isPreparing) prepareLane(lane).catch(ports.onFatal)
   }
 
   async function prepareLane(lane: LaneState): Promise<void> {
-    const tickets = lane.queue.takeWaiting(Math.max(READY_ROWS_MAX, 2 * policy.slots) - lane.queue.countReady())
+    const tickets = lane.queue.takeWaiting(Math.max(READY_ROWS_MIN, 2 * policy.slots) - lane.queue.countReady())
     if (tickets.length === 0) return
     lane.isPreparing = true
     const preparedAtMs = performance.now()
@@ -126,35 +128,31 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     inFlight.add(tracked)
   }
 
-  async function claimReady(): Promise<void> {
+  async function claimReady(lane: LaneState): Promise<void> {
     // One turn later, so that what became free in the same moment is claimed by one statement.
     await Promise.resolve()
     while (!isClosing && !isPaused && performance.now() >= heldUntilMs) {
-      const taken = takeReady()
+      const taken = takeReady(lane)
       if (taken.length === 0) break
       const { admitted, retryInMs } = breaker.admit(taken.length)
-      // Spread, so that they do not all come back in one moment.
-      const untilBreaker = () => Math.round(retryInMs * (1 + random()))
+      // Spread, so that they do not all come back in one moment, and the urgent ones before all others.
+      const spread = () => (lane === urgent ? 1 : 1.25 + random())
       await deferDeliveries(
-        taken.splice(admitted).map((one) => ({ ...one, dueInMs: untilBreaker() })),
+        taken.splice(admitted).map((one) => ({ ...one, dueInMs: Math.round(retryInMs * spread()) })),
         'breaker_open',
       )
       const passed = await passLimits(taken)
       if (passed.length > 0) await claimAndSend(passed)
     }
-    claiming = undefined
-    for (const lane of lanes) if (!lane.isPreparing && !isClosing && !isPaused) prepareLane(lane).catch(ports.onFatal)
+    lane.claiming = undefined
+    if (!lane.isPreparing && !isClosing && !isPaused) prepareLane(lane).catch(ports.onFatal)
   }
 
-  function takeReady(): Taken[] {
-    const freshSinceMs = performance.now() - FRESH_MS
-    let free = claimsMax - urgent.claimed - normal.claimed
-    return lanes.flatMap((lane) => {
-      const taken = lane.queue.takeReady(Math.min(free, lane.claimsMax - lane.claimed), freshSinceMs)
-      free -= taken.length
-      lane.claimed += taken.length
-      return taken.map((ready) => ({ lane, ready }))
-    })
+  function takeReady(lane: LaneState): Taken[] {
+    const free = Math.min(claimsMax - urgent.claimed - normal.claimed, lane.claimsMax - lane.claimed)
+    const taken = lane.queue.takeReady(free, performance.now() - FRESH_MS)
+    lane.claimed += taken.length
+    return taken.map((ready) => ({ lane, ready }))
   }
 
   /** Those that may go now. The others wait on their rows until the limiter has room, or here where that is soon. */
@@ -208,7 +206,9 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
         finish(lane, ready)
         continue
       }
-      track(sendOne(ready.prepared, row, handOverBeforeMs).then(() => finish(lane, ready)))
+      track(
+        sendOne(ready.prepared, row, { handOverBeforeMs, isUrgent: lane === urgent }).then(() => finish(lane, ready)),
+      )
     }
   }
 
@@ -218,12 +218,16 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     pump()
   }
 
-  async function sendOne(prepared: PreparedDelivery, row: ClaimedDelivery, handOverBeforeMs: number): Promise<void> {
-    await slots.acquire()
+  async function sendOne(
+    prepared: PreparedDelivery,
+    row: ClaimedDelivery,
+    { handOverBeforeMs, isUrgent }: { readonly handOverBeforeMs: number; readonly isUrgent: boolean },
+  ): Promise<void> {
+    await slots.acquire(isUrgent)
     const startedAtMs = performance.now()
     const message = buildMessage(prepared, row, { timeoutMs: policy.timeoutMs, handOverBeforeMs })
     const result = isClosing ? GIVEN_BACK : await handOver(channel, message)
-    slots.release()
+    slots.release(isUrgent)
     applyToProvider(result)
     const recorded = await recorder.record(toDeliveryResult(result, prepared, row, policy.retry, random))
     const { notificationId, tenantId, acceptedAt } = prepared.loaded
@@ -257,7 +261,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     for (const lane of lanes) lane.queue.abandon(CLOSING)
     for (const ticket of held) ticket.giveUp(CLOSING)
     held.clear()
-    await claiming
+    await Promise.all(lanes.map(({ claiming }) => claiming))
     await Promise.all(inFlight)
   }
 

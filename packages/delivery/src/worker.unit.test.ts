@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Channel, OutgoingMessage, SendResult } from './channel.ts'
 import type { ClaimedDelivery, DeliveryResult, DeliveryStore, LoadedDelivery, SetAside } from './delivery-store.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 import { retryPolicyOf } from './retry-policies.ts'
 import { createDeliveryWorker } from './worker.ts'
 import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
@@ -47,9 +48,20 @@ interface Setup {
   readonly beforeClaim?: (ids: readonly string[]) => Promise<void>
   readonly policy?: Partial<WorkerPolicy>
   readonly lookUps?: NonNullable<WorkerPorts['lookUps']>
+  readonly limits?: NonNullable<WorkerPorts['limits']>
+  readonly gate?: NonNullable<WorkerPorts['gate']>
 }
 
-function setUp({ rows, send = async () => ACCEPTED, claimed = () => 'SENDING', beforeClaim, policy, lookUps }: Setup) {
+function setUp({
+  rows,
+  send = async () => ACCEPTED,
+  claimed = () => 'SENDING',
+  beforeClaim,
+  policy,
+  lookUps,
+  limits,
+  gate,
+}: Setup) {
   const sent: string[] = []
   const results: DeliveryResult[] = []
   const setAside: SetAside[] = []
@@ -94,6 +106,8 @@ function setUp({ rows, send = async () => ACCEPTED, claimed = () => 'SENDING', b
       onFatal: fatal,
       random: () => 0.5,
       ...(lookUps && { lookUps }),
+      ...(limits && { limits }),
+      ...(gate && { gate }),
     },
     {
       slots: 4,
@@ -193,7 +207,7 @@ describe('the delivery worker', () => {
     ])
   })
 
-  it('never hands over more at a time than it has slots', async () => {
+  it('never hands over more at a time than it has slots for the lane', async () => {
     let inFlight = 0
     let most = 0
     const all = ids(40)
@@ -207,8 +221,8 @@ describe('the delivery worker', () => {
       },
     })
     await deliver(all)
-    // One of the four is the urgent lane's; a fifth may be claimed ahead but not handed over.
-    expect(most).toBe(4)
+    // One of the four is the urgent lane's; a fourth may be claimed ahead but not handed over.
+    expect(most).toBe(3)
   })
 
   it('lets an urgent delivery pass a queue of normal ones that hang', async () => {
@@ -256,6 +270,79 @@ describe('the delivery worker', () => {
     expect(sent.length).toBeLessThan(10)
     expect(setAside.length + sent.length).toBe(60)
     expect(setAside[0]).toMatchObject({ status: 'SCHEDULED', reason: 'breaker_open' })
+  })
+
+  it('defers without a try what a limit holds back, until the limiter has room', async () => {
+    const takeSlots: RateLimiter['takeSlots'] = async (requests) =>
+      requests.map(({ limits: [limit] }, index) =>
+        index === 0 || !limit ? { granted: true } : { granted: false, freeInMs: 60_000 * index, limit },
+      )
+    const policy = { channel: 'EMAIL', all: [{ count: 1, windowMs: 60_000 }], tenant: [], addressByCategory: {} }
+    const { deliver, sent, setAside, results } = setUp({
+      rows: ids(3).map((id) => row(id)),
+      limits: { limiter: { takeSlots }, policy },
+    })
+    await deliver(ids(3))
+    expect(sent).toEqual(['d0'])
+    expect(results).toHaveLength(1)
+    expect(setAside).toEqual([
+      { id: 'd1', status: 'SCHEDULED', reason: 'rate_limited', dueInMs: 60_000 },
+      { id: 'd2', status: 'SCHEDULED', reason: 'rate_limited', dueInMs: 120_000 },
+    ])
+  })
+
+  it('keeps what a limit holds back for less than a second, and sends it then', async () => {
+    let asked = 0
+    const takeSlots: RateLimiter['takeSlots'] = async (requests) => {
+      asked += 1
+      return requests.map(({ limits: [limit] }) =>
+        asked > 1 || !limit ? { granted: true } : { granted: false, freeInMs: 40, limit },
+      )
+    }
+    const policy = { channel: 'EMAIL', all: [{ count: 1, windowMs: 50 }], tenant: [], addressByCategory: {} }
+    const { deliver, sent, setAside } = setUp({ rows: [row('a')], limits: { limiter: { takeSlots }, policy } })
+    await deliver(['a'])
+    expect(sent).toEqual(['a'])
+    expect(setAside).toEqual([])
+    expect(asked).toBe(2)
+  })
+
+  it('frees the probe of a breaker that a limit holds back', async () => {
+    const takeSlots: RateLimiter['takeSlots'] = async (requests) =>
+      requests.map(({ limits: [limit] }) => (limit ? { granted: false, freeInMs: 60_000, limit } : { granted: true }))
+    const addressByCategory = { limited: [{ count: 1, windowMs: 60_000 }] }
+    const { deliver, worker, sent } = setUp({
+      rows: [row('trouble'), row('limited', { category: 'limited' }), row('fine')],
+      send: async ({ deliveryId }) => (deliveryId === 'trouble' ? IN_TROUBLE : ACCEPTED),
+      policy: { breakerFailuresMax: 1, breakerOpenMs: 20 },
+      limits: { limiter: { takeSlots }, policy: { channel: 'EMAIL', all: [], tenant: [], addressByCategory } },
+    })
+    await deliver(['trouble'])
+    await vi.waitFor(() => expect(worker.readLoad().breaker).toBe('half_open'))
+    await deliver(['limited'])
+    await deliver(['fine'])
+    expect(sent).toEqual(['trouble', 'fine'])
+    expect(worker.readLoad().breaker).toBe('closed')
+  })
+
+  it('outside production writes to a stand-in and says so, and to nobody whom no list names', async () => {
+    const addresses: string[] = []
+    const { deliver, results } = setUp({
+      rows: [row('a'), row('b', { recipientId: 'tester' })],
+      send: async ({ address }) => {
+        addresses.push(address)
+        return ACCEPTED
+      },
+      gate: { allowed: ['tester'], redirect: ['dev@example.org'] },
+    })
+    await deliver(['a', 'b'])
+    expect(addresses.toSorted()).toEqual(['ann@example.com', 'dev@example.org'])
+    const said = Object.fromEntries(results.map(({ id, reason, status }) => [id, `${status} ${reason}`]))
+    expect(said).toEqual({ a: 'SENT redirected', b: 'SENT null' })
+    const other = setUp({ rows: [row('c')], gate: { allowed: ['@example.org'], redirect: [] } })
+    await other.deliver(['c'])
+    expect(other.sent).toEqual([])
+    expect(other.setAside).toEqual([{ id: 'c', status: 'SUPPRESSED', reason: 'not_on_allow_list' }])
   })
 
   it('takes a channel that throws or stays silent for unknown, never for not sent', async () => {
