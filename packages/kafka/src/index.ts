@@ -3,6 +3,7 @@ export { runConsumer } from './consumer.ts'
 export type { ConsumedPartition, Consumer, ConsumerOptions, FatalReason } from './consumer-options.ts'
 export { createDeadLetters, DEAD_LETTER_HEADERS, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 export { createDeadLetterDesk, type DeadLetterDesk } from './dead-letters-desk.ts'
+export { type Followed, followTopics } from './follow-topics.ts'
 export { isKafkaOutage } from './kafka-outage.ts'
 export type { KafkaLog } from './log.ts'
 export { createPartitionProgress } from './partition-progress.ts'
@@ -18,6 +19,7 @@ export {
   type ReceivedRecord,
   readHeader,
 } from './record.ts'
+export { replayTopic } from './replay-topic.ts'
 export {
   createTopics,
   type EnsuredTopic,

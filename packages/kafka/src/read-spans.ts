@@ -61,7 +61,7 @@ export async function readSpans(access: KafkaAccess, topic: string, spans: reado
 }
 
 /** A group without members is forgotten by the broker in days; nobody should see it until then. */
-async function forgetGroup(client: ReturnType<typeof createClient>, groupId: string): Promise<void> {
+export async function forgetGroup(client: ReturnType<typeof createClient>, groupId: string): Promise<void> {
   const admin = client.admin()
   try {
     await admin.connect()

@@ -1,4 +1,4 @@
-import { createTopics } from '@carillon/kafka'
+import { createTopics, type KafkaConnection } from '@carillon/kafka'
 import type { Outcome } from '../command.ts'
 import type { Config } from '../config.ts'
 import { nameDataDir } from './data-dir.ts'
@@ -16,13 +16,14 @@ type Topics = ReturnType<typeof createTopics>
 export async function askKafka(
   config: Config,
   options: KafkaOptions,
-  ask: (topics: Topics) => Promise<void>,
+  ask: (topics: Topics, connection: KafkaConnection) => Promise<void>,
 ): Promise<Outcome> {
   const brokers = await findBrokers(config, options)
   if ('problem' in brokers) return brokers
-  const topics = createTopics({ connection: { brokers, clientId: 'carillon-cli' }, log: silentLog })
+  const connection = { brokers, clientId: 'carillon-cli' }
+  const topics = createTopics({ connection, log: silentLog })
   try {
-    await ask(topics)
+    await ask(topics, connection)
     return { exitCode: 0 }
   } catch (error) {
     if (!isOfKafka(error)) throw error
