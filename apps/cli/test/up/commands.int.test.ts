@@ -54,7 +54,9 @@ describe('carillon send', () => {
   it('says what is wrong with an event that is not valid', async () => {
     const { code, stdout, stderr } = await runCarillon(['send', ...data, '--to', 'a@@b', 'hello'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^carillon: The event is not valid \(422\)\n {2}recipients\.0\.email: .*\nChange what is wrong/)
+    expect(stderr).toMatch(
+      /^carillon: The event is not valid \(422\)\n {2}recipients\.0\.email: .*\nChange what is wrong/,
+    )
   })
 
   it('takes no message without anybody to send it to, and no odd limit', async () => {
