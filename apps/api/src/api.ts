@@ -4,6 +4,7 @@ import {
   type FleetApp,
   type FleetTools,
   openBackbone,
+  planningPolicyOf,
   unsubscribeKeysOf,
 } from '@carillon/backbone'
 import { readUnsubscribe } from '@carillon/contracts'
@@ -33,7 +34,7 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
   const limiter = createOpenLimiter(memory.limiter, createMemoryTwin().limiter)
   const api = createApi(
     {
-      ...createPorts(backbone, eventIdKeys, tools),
+      ...createPorts(backbone, planningPolicyOf(config), tools),
       limiter,
       webhooks,
       unsubscribes: createUnsubscribes(config, backbone),

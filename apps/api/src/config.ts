@@ -1,4 +1,4 @@
-import { backboneSettings } from '@carillon/backbone'
+import { backboneSettings, planningSettings } from '@carillon/backbone'
 import { ConfigError, type Configured, list, parseConfig, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
 import { webhookSettings } from './webhooks/settings.ts'
@@ -10,6 +10,7 @@ const origin = z
 
 export const settings = {
   ...backboneSettings,
+  ...planningSettings,
   PORT: setting(wholeNumber(0, 65_535).default(3001), 'where the API listens; 0 takes a free port'),
   API_HOST: setting(z.string().default('127.0.0.1'), 'the address it listens on; 0.0.0.0 for all, as in a container'),
   CORS_ORIGINS: setting(

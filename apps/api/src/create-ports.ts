@@ -1,6 +1,7 @@
 import type { Backbone, FleetTools } from '@carillon/backbone'
-import { type EventIdKeys, readEventTime } from '@carillon/contracts'
+import { readEventTime } from '@carillon/contracts'
 import type { ApiPorts, Observer } from '@carillon/http-api'
+import type { FanoutPolicy } from '@carillon/routing'
 import {
   createAudienceStore,
   createAuditStore,
@@ -20,12 +21,13 @@ import {
   createUserStore,
 } from '@carillon/store'
 import { createAdminPorts } from './create-admin-ports.ts'
+import { createExplainPorts } from './create-explain-ports.ts'
 import { createTemplatePorts } from './create-template-ports.ts'
 
 /** What the API needs of the world, on Postgres and Kafka. */
-export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools: FleetTools): ApiPorts {
+export function createPorts(backbone: Backbone, policy: FanoutPolicy, tools: FleetTools): ApiPorts {
   const { pool, announce, producer } = backbone
-  const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, eventIdKeys)
+  const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, policy.eventIdKeys)
   const stops = createStopStore({ pool, announce, readEventTime: readTime })
   const events = createEventControlStore({ pool, stops })
   const people = createUserStore({ pool })
@@ -43,6 +45,7 @@ export function createPorts(backbone: Backbone, eventIdKeys: EventIdKeys, tools:
     preferences: people,
     devices: createDeviceStore({ pool }),
     settings: createLadderStore({ pool }),
+    explain: createExplainPorts(backbone, readTime, policy),
     templates: createTemplatePorts(createTemplateStore({ pool })),
     audit: createAuditStore({ pool }),
     privacy: createPrivacyStore({ pool, announce }),

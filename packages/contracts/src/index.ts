@@ -7,6 +7,7 @@ export * from './audit.ts'
 
 export * from './devices.ts'
 export * from './event.ts'
+export * from './explain.ts'
 export * from './held.ts'
 export * from './ids.ts'
 export * from './inbox.ts'

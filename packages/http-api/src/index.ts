@@ -5,6 +5,7 @@ export { SCOPES, type Scope } from './auth/caller.ts'
 export type { JwtOptions, JwtVerifier } from './auth/verify-jwt.ts'
 export { createJwtVerifier } from './auth/verify-jwt.ts'
 export { createApi } from './create-api.ts'
+export type { ExplainPorts } from './explain/explain-ports.ts'
 export type {
   ApiKeyRow,
   ApiPorts,

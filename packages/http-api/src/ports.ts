@@ -11,6 +11,7 @@ import type { Device, RateLimiter, StopStore } from '@carillon/delivery'
 import type { AdminPorts } from './admin/admin-ports.ts'
 import type { AudienceStore } from './audiences/audience-ports.ts'
 import type { AuditStore } from './audit/audit-store.ts'
+import type { ExplainPorts } from './explain/explain-ports.ts'
 import type { HeldEvents } from './held/held-ports.ts'
 import type { Timers } from './held/timer-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
@@ -40,6 +41,7 @@ export interface ApiPorts {
   readonly devices: DeviceStore
   readonly templates: TemplatePorts
   readonly settings: SettingsAdmin
+  readonly explain: ExplainPorts
   readonly mailSettings: MailSettingsStore
   readonly audit: AuditStore
   readonly privacy: PrivacyStore

@@ -8,6 +8,8 @@ import { getAudit } from './audit/get-audit.ts'
 import { deleteApiKey, getApiKeys, postApiKey, rotateApiKey } from './auth/api-keys.ts'
 
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
+import { getExplanation } from './explain/get-explanation.ts'
+import { postSimulation } from './explain/post-simulation.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { cancelKey } from './held/cancel-key.ts'
 import { approveEvent, rejectEvent } from './held/decide-event.ts'
@@ -101,6 +103,8 @@ export const ROUTES: readonly Route[] = [
   putLadder,
   deleteLadder,
   getLadderExperiment,
+  getExplanation,
+  postSimulation,
   getTenant,
   putTenant,
   exportUser,

@@ -62,6 +62,8 @@ const TABLE = [
   ['PUT', '/api/ladders/{name}', 'settings:write', 'scoped'],
   ['DELETE', '/api/ladders/{name}', 'settings:write', 'scoped'],
   ['GET', '/api/ladders/{name}/experiment', 'settings:read', 'scoped'],
+  ['GET', '/api/notifications/{id}/explain', 'notifications:read', 'own'],
+  ['POST', '/api/simulate', 'events:read', 'scoped'],
   ['GET', '/api/tenant', 'settings:read', 'scoped'],
   ['PUT', '/api/tenant', 'settings:write', 'scoped'],
   ['GET', '/api/users/{id}/export', 'users:read', 'own'],

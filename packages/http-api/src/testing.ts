@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { DeliveryStatusAnswer, EventStatus, MailSettings, Preferences, StopAnswer } from '@carillon/contracts'
 import type { Stopped, StopRequest } from '@carillon/delivery'
+import type { ExplainedRows } from '@carillon/planning'
 import { createMemoryAdmin, type MemoryAdmin } from './admin/memory-admin.ts'
 import { createMemoryAudiences } from './audiences/memory-audiences.ts'
 import { createMemoryAudit } from './audit/memory-audit.ts'
 import { createMemoryKeys } from './auth/memory-keys.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
+import { createMemoryExplain } from './explain/memory-explain.ts'
 import { createMemoryHeld, type MemoryHeldEvent } from './held/memory-held.ts'
 import { createMemoryTimers } from './held/memory-timers.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
@@ -35,6 +37,7 @@ export interface MemoryPorts {
   readonly events: Map<string, EventStatus & { readonly tenantId: string }>
   readonly held: Map<string, MemoryHeldEvent>
   readonly notifications: MemoryNotification[]
+  readonly explained: ExplainedRows[]
   readonly admin: MemoryAdmin
   readonly counts: { keyLookUps: number }
   /** Makes every call of these ports reject until it is called with nothing. */
@@ -66,6 +69,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     events: new Map<string, EventStatus & { tenantId: string }>(),
     held: new Map<string, MemoryHeldEvent>(),
     notifications: [] as MemoryNotification[],
+    explained: [] as ExplainedRows[],
     counts: { keyLookUps: 0 },
   }
   const check = (port: FailingPort) => {
@@ -112,6 +116,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     devices: createDevices(check, now),
     templates: createMemoryTemplates(now),
     settings: createMemorySettings(),
+    explain: createMemoryExplain(now, memory.explained),
     mailSettings: createMailSettings(),
     audit: createMemoryAudit(now),
     privacy: createMemoryPrivacy(),

@@ -82,7 +82,10 @@ function sortRound({ events, notifications }: OpenRound): PlannedRound {
   return { events, notifications: [...notifications.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
-function findLadderProblems({ tenantId, event: { ladderName } }: DecodedEvent, { ladders }: Facts): Problem[] {
+export function findLadderProblems(
+  { tenantId, event: { ladderName } }: Pick<DecodedEvent, 'tenantId' | 'event'>,
+  { ladders }: Facts,
+): Problem[] {
   if (ladderName === undefined || ladders?.has(ladderKey('event', tenantId, ladderName))) return []
   return [{ path: 'ladderName', message: `there is no ladder ${ladderName}` }]
 }

@@ -31,6 +31,7 @@ export {
   createEventControlStore,
   type EventControlStore,
 } from './event-control-store.ts'
+export { createExplainStore, type ExplainStore } from './explain-store.ts'
 export { createFanoutStore } from './fanout-store.ts'
 export { createHeldClockStore } from './held-clock-store.ts'
 export {

@@ -19,6 +19,7 @@ it('what was refused, what was only read and what services do all day leaves not
   const api = startApi()
   await api.call('PUT', '/api/users/u1', { body: { email: 'none' } })
   await api.call('GET', '/api/users/u1')
+  await api.call('POST', '/api/simulate', { body: { event: { type: 'T', message: 'm', recipientIds: ['u1'] } } })
   await api.call('POST', '/api/notifications', { body: { type: 'T', message: 'm', recipientIds: ['u1'] } })
   await api.call('PUT', '/api/preferences', { body: { sms: false }, credential: await mintJwt() })
   expect((await api.call('GET', '/api/audit')).json.entries).toEqual([])

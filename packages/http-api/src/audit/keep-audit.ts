@@ -4,9 +4,14 @@ import type { Exchange } from '../exchange.ts'
 /** What services do all day is no administration: each event and stop leaves rows of its own. */
 const EVERYDAY: ReadonlySet<string> = new Set(['events:write', 'notifications:write', 'devices:write'])
 
-/** A route that changes something for others leaves an entry by itself, so that no new one can be forgotten. */
+/**
+ * A route that changes something for others leaves an entry by itself, so that no new one can be forgotten. A question
+ * that needs a body, such as a simulation, changes nothing.
+ */
 export function isAdministrative(method: string, access: Exclude<Access, 'public'>): boolean {
-  return method !== 'get' && access.people === 'scoped' && !EVERYDAY.has(access.scope)
+  return (
+    method !== 'get' && access.people === 'scoped' && !access.scope.endsWith(':read') && !EVERYDAY.has(access.scope)
+  )
 }
 
 /**
