@@ -59,7 +59,11 @@ async function runRounds(stage: FaultStage, { random, quick, untilMs, print }: R
     for (const fault of chosen) {
       const number = rounds.length
       const own = random.fork(`round ${number}`)
-      const round = await runRound(stage, fault, { number, events: quick ? 15 : 60, quick, random: own })
+      const round = await runRound(stage, fault, { number, events: quick ? 15 : 60, quick, random: own }).catch(
+        (cause: unknown) => {
+          throw new Error(`round ${number}, ${fault.name}`, { cause })
+        },
+      )
       rounds.push(round)
       print(formatRound(round))
       for (const broken of listBroken(round)) print(`    ${broken}`)

@@ -59,7 +59,7 @@ export const BACKBONE_FAULTS: readonly Fault[] = [
       const kills = quick ? 1 : 3
       for (let done = 0; done < kills; done++) {
         await stage.killPostgres()
-        await Bun.sleep(2_000 + random.below(2_000))
+        await Bun.sleep(500 + random.below(1_000))
       }
       return kills
     },

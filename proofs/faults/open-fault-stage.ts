@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedPostgres } from '@carillon/embedded'
 import { type BrokerKind, type FleetStage, openStage, QUICK_SETTINGS, STAGE_SECRET } from '@carillon/testkit'
+import { waitUntil } from '../fleet/wait-until.ts'
 
 export interface FaultStage extends FleetStage {
   /** kill -9 of the Postgres server, which nobody else uses; it is started again at once, as a supervisor would. */
@@ -35,6 +36,10 @@ export async function openFaultStage(broker: BrokerKind): Promise<FaultStage> {
       async killPostgres() {
         const pidFile = await readFile(join(dataDir, 'pgdata', 'postmaster.pid'), 'utf8')
         process.kill(Number.parseInt(pidFile, 10), 'SIGKILL')
+        await waitUntil('Postgres back', BACK_MS_MAX, async () => {
+          const seen = await readServerPid(stage.pool)
+          return { isSo: seen > 0, seen }
+        })
       },
       async close(options) {
         await stage.close(options).finally(closePostgres)
@@ -45,6 +50,14 @@ export async function openFaultStage(broker: BrokerKind): Promise<FaultStage> {
     throw error
   }
 }
+
+/** Connections that were open when it was killed answer with an error; a new one is let in after the recovery. */
+async function readServerPid(pool: FaultStage['pool']): Promise<number> {
+  const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid').catch(() => ({ rows: [] }))
+  return rows[0]?.pid ?? 0
+}
+
+const BACK_MS_MAX = 60_000
 
 function environmentOf({ databaseUrl, kafka, smtp }: FleetStage): Record<string, string> {
   return {

@@ -52,6 +52,7 @@ export const owners: Record<string, readonly string[]> = {
   kafkajs: ['packages/kafka/', 'packages/client/src/kafka/', 'packages/testkit/', 'proofs/', 'bench/'],
   pg: ['packages/store/', 'packages/embedded/src/postgres/', 'packages/testkit/', 'proofs/', 'bench/'],
   '@prisma/': ['packages/store/', 'packages/testkit/'],
+  bullmq: ['bench/'],
   ioredis: ['packages/redis/', 'packages/testkit/'],
   nodemailer: ['packages/channel-email/', 'packages/testkit/', 'bench/'],
   twilio: ['packages/channel-sms/'],

@@ -1,5 +1,6 @@
 import type { CommandModule } from './command.ts'
 import { audit } from './commands/audit.ts'
+import { bench } from './commands/bench.ts'
 import { check } from './commands/check.ts'
 import { completion } from './commands/completion.ts'
 import { dlq } from './commands/dlq.ts'
@@ -41,5 +42,6 @@ export const commands: readonly CommandModule[] = [
   test,
   prove,
   faults,
+  bench,
   completion,
 ]

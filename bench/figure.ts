@@ -1,0 +1,26 @@
+/** How much was done in how long; whatever had to be laid out before is not in it. */
+export interface Lap {
+  readonly count: number
+  readonly ms: number
+}
+
+export interface OpenFigure {
+  subject(): Promise<Lap>
+  denominator(): Promise<Lap>
+  close(): Promise<void>
+}
+
+export interface FigureOptions {
+  readonly quick: boolean
+  readonly on: 'embedded' | 'kafka'
+}
+
+/** A rate of ours as a share of another rate that is measured in the same run. */
+export interface Figure {
+  readonly name: string
+  readonly of: string
+  readonly against: string
+  readonly goal: number
+  /** Absent where there is no program for it yet. */
+  readonly open?: (options: FigureOptions) => Promise<OpenFigure>
+}

@@ -1,0 +1,29 @@
+import type { Figure } from './figure.ts'
+import { api } from './figures/api.ts'
+import { fleetFigures } from './figures/fleet.ts'
+import { router } from './figures/router.ts'
+import { claimSendRecord, slowProvider } from './figures/worker.ts'
+
+const absent = (name: string, of: string, against: string, goal: number): Figure => ({ name, of, against, goal })
+
+/** Every figure that is promised; those without a program yet are named all the same. */
+export const FIGURES: readonly Figure[] = [
+  api,
+  absent(
+    'api accepted a second, against raw produce',
+    'events answered with 202',
+    'unpatched kafkajs, 500 a batch',
+    0.42,
+  ),
+  router,
+  claimSendRecord,
+  slowProvider,
+  absent('fire and publish a second', 'due rows fired and published', 'the same claim bare', 0.75),
+  absent('due to published, 99th percentile', '1,000,000 waiting', '10,000 waiting', 1.5),
+  ...fleetFigures,
+  absent('healthy recipients beside a slow one', 'one provider answers after 250 ms', 'without the slow one', 0.85),
+  absent('processor time at 2,000,000 rows', '80 partitions, 200,000 people', 'at the base', 1.2),
+  absent('end to end, 99th percentile at half load', 'open loop, from the intended time', 'at 5 % load', 4),
+  absent('idle', 'all processes, of one core', 'a core', 0.08),
+  absent('events a second to 10,000 streams', 'the inbox’s streams', 'a bare stream loop', 0.8),
+]

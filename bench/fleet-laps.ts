@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import type { AppName, FleetStage } from '@carillon/testkit'
+import type { Pool } from 'pg'
+
+const UNTIL_MS_MAX = 300_000
+const LOOK_MS = 50
+const PEOPLE = 5_000
+
+/** Work piles up before a lap begins, so that none of its time is the producer's. */
+export function freezeApps({ fleet }: FleetStage, apps: readonly AppName[]): void {
+  for (const app of apps) process.kill(fleet.pidOf(app) ?? 0, 'SIGSTOP')
+}
+
+export function thawApps({ fleet }: FleetStage, apps: readonly AppName[]): void {
+  for (const app of apps) process.kill(fleet.pidOf(app) ?? 0, 'SIGCONT')
+}
+
+export async function emptyTables(pool: Pool): Promise<void> {
+  await pool.query('TRUNCATE "Event", "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox"')
+}
+
+/** One mail each, to people whose address stands in the event. */
+export async function produceEvents({ producer }: FleetStage, count: number): Promise<void> {
+  const records = Array.from({ length: count }, (_, index) => {
+    const id = randomUUID()
+    const userId = `user-${index % PEOPLE}`
+    return { topic: 'notification.events', key: id, value: JSON.stringify(buildEvent(id, userId)) }
+  })
+  await producer.publishMany(records)
+}
+
+function buildEvent(id: string, userId: string): object {
+  return {
+    id,
+    type: 'ORDER_SHIPPED',
+    title: 'Your order is on its way',
+    message: 'It left the house this morning.',
+    recipients: [{ userId, email: `${userId}@example.com` }],
+    channels: ['EMAIL'],
+  }
+}
+
+/** Counting is work for Postgres too, so it is asked seldom; both sides of a figure are asked alike. */
+export async function untilCount(pool: Pool, table: string, where: string, count: number): Promise<void> {
+  const startedMs = performance.now()
+  for (let seen = 0; seen < count; await Bun.sleep(LOOK_MS)) {
+    const { rows } = await pool.query<{ count: number }>(`SELECT count(*)::int FROM "${table}" WHERE ${where}`)
+    seen = rows[0]?.count ?? 0
+    if (seen > count) throw new Error(`${table}: ${seen} rows, of ${count} that were asked for`)
+    if (performance.now() - startedMs > UNTIL_MS_MAX) throw new Error(`${table}: ${seen} of ${count} rows`)
+  }
+}

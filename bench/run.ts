@@ -1,0 +1,52 @@
+// All figures, or those whose name holds a word: bun bench/run.ts OPTIONS_JSON
+import { z } from 'zod'
+import type { Figure } from './figure.ts'
+import { FIGURES } from './figures.ts'
+import { type Measured, measurePairs } from './measure-pairs.ts'
+import { writeReport } from './write-report.ts'
+
+const optionsSchema = z.object({
+  only: z.string().default(''),
+  quick: z.boolean().default(false),
+  json: z.boolean().default(false),
+  on: z.enum(['embedded', 'kafka']).default('kafka'),
+  write: z.string().optional(),
+})
+const QUICK = { pairs: 2, sideMs: 300 }
+const FULL = { pairs: 8, sideMs: 8_000 }
+
+const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'))
+const measured: Measured[] = []
+let hasFailed = false
+
+async function measure(figure: Figure): Promise<Measured | undefined> {
+  const open = await figure.open?.(options)
+  if (!open) return undefined
+  try {
+    return await measurePairs(figure, open, options.quick ? QUICK : FULL)
+  } finally {
+    await open.close()
+  }
+}
+
+function print({ name, goal }: Figure, result: Measured | undefined): void {
+  const ratio = result ? Number(result.ratio.toPrecision(3)) : 'absent'
+  const spread = result ? Number(result.spread.toPrecision(2)) : null
+  if (options.json) return void process.stdout.write(`${JSON.stringify({ name, ratio, goal, spread })}\n`)
+  const rates = result ? [result.subject, result.denominator].map((series) => Math.round(Math.max(...series))) : []
+  const said = result ? `${ratio} of ${goal}, spread ${spread}; at best ${rates.join(' against ')} a second` : 'absent'
+  process.stdout.write(`${name.padEnd(48)}${said}\n`)
+}
+
+for (const figure of FIGURES.filter(({ name }) => name.includes(options.only))) {
+  try {
+    const result = await measure(figure)
+    if (result) measured.push(result)
+    print(figure, result)
+  } catch (error) {
+    hasFailed = true
+    process.stderr.write(`${figure.name}: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`)
+  }
+}
+if (options.write && !hasFailed) await writeReport(options.write, FIGURES, measured, options)
+process.exit(hasFailed ? 1 : 0)

@@ -1,0 +1,52 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { cpus, release, totalmem, type } from 'node:os'
+import { join } from 'node:path'
+import type { Figure } from './figure.ts'
+import type { Measured } from './measure-pairs.ts'
+
+/** docs/benchmarks.md: every figure with its goal, both series, the machine and what was durable. */
+export async function writeReport(
+  path: string,
+  figures: readonly Figure[],
+  measured: readonly Measured[],
+  { quick, on }: { readonly quick: boolean; readonly on: string },
+): Promise<void> {
+  const lines = [
+    '# Benchmarks',
+    '',
+    'Written by `./carillon bench --write`. Trust ratios: subject and denominator take turns on the same machine, with',
+    'everything on it sharing the cores. A ratio is the median of the pairs; its spread is how far the outer pairs are apart.',
+    '',
+    ...(await describeMachine(on)),
+    ...(quick ? ['', '**Measured in the short form: a smoke test, no figure.**'] : []),
+    '',
+    '| figure | against | ratio | goal | spread | a second, at best |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...figures.map((figure) =>
+      formatRow(
+        figure,
+        measured.find(({ name }) => name === figure.name),
+      ),
+    ),
+  ]
+  await writeFile(path, `${lines.join('\n')}\n`)
+}
+
+function formatRow({ name, against, goal }: Figure, result: Measured | undefined): string {
+  if (!result) return `| ${name} | ${against} | absent | ${goal} | | |`
+  const best = [result.subject, result.denominator].map((series) =>
+    Math.round(Math.max(...series)).toLocaleString('en'),
+  )
+  return `| ${name} | ${against} | ${result.ratio.toPrecision(3)} | ${goal} | ${(result.spread * 100).toFixed(0)} % | ${best.join(' / ')} |`
+}
+
+async function describeMachine(on: string): Promise<string[]> {
+  const { catalog } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8')).workspaces
+  const [first] = cpus()
+  return [
+    `- Machine: ${cpus().length} cores (${first?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}`,
+    `- Bun ${Bun.version}; kafkajs ${catalog.kafkajs}, patched; pg ${catalog.pg}; BullMQ ${catalog.bullmq}`,
+    `- Broker: ${on === 'kafka' ? 'Apache Kafka, one node, acks=all' : 'embedded, acks=all after its own fsync'}`,
+    '- Postgres: fsync and synchronous_commit on. Redis of the peer: append-only file, synced every second',
+  ]
+}
