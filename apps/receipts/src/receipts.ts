@@ -4,6 +4,7 @@ import type { DeadLetter, ReceivedBatch } from '@carillon/kafka'
 import { decodeReceipt, RECEIPT_POLICY, type ReceiptStore } from '@carillon/receipts'
 import { createReceiptStore } from '@carillon/store'
 import type { ReceiptsConfig } from './config.ts'
+import { openOutcomeWebhooks } from './outcome-webhooks.ts'
 
 const BATCH_RECORDS_MAX = 200
 
@@ -18,7 +19,8 @@ export async function openReceipts(config: ReceiptsConfig, tools: FleetTools): P
     inFlightBatchesMax: 1,
     handle: (batch) => applyReceipts(batch, store, backbone, tools),
   })
-  return { checkReadiness: backbone.checkReadiness, close: () => backbone.close() }
+  const calls = await openOutcomeWebhooks(backbone, config.OUTCOME_WEBHOOKS_PRIVATE, tools)
+  return { checkReadiness: backbone.checkReadiness, close: () => backbone.close(calls.close) }
 }
 
 async function applyReceipts(

@@ -16,6 +16,7 @@ import type { HeldEvents } from './held/held-ports.ts'
 import type { Timers } from './held/timer-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
+import type { OutcomeWebhooks } from './outcome-webhook/outcome-webhook.ts'
 import type { PrivacyStore } from './privacy/privacy-store.ts'
 import type { SettingsAdmin } from './settings/settings-ports.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
@@ -44,6 +45,7 @@ export interface ApiPorts {
   readonly explain: ExplainPorts
   readonly mailSettings: MailSettingsStore
   readonly audit: AuditStore
+  readonly outcomeWebhooks: OutcomeWebhooks
   readonly privacy: PrivacyStore
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore

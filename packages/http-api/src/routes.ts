@@ -24,6 +24,12 @@ import { postBatch } from './notifications/post-batch.ts'
 import { postNotification } from './notifications/post-notification.ts'
 import { acknowledgeNotification, cancelNotification, readNotification } from './notifications/stop-notification.ts'
 import { getDocument } from './openapi.ts'
+import {
+  deleteOutcomeWebhook,
+  getOutcomeWebhook,
+  putOutcomeWebhook,
+  replayOutcomeCalls,
+} from './outcome-webhook/outcome-webhook.ts'
 import { deleteDevice, getDevices, postDevice } from './people/devices.ts'
 import { getPreferences, putPreferences } from './people/preferences.ts'
 import { getUser, putUser } from './people/users.ts'
@@ -107,6 +113,10 @@ export const ROUTES: readonly Route[] = [
   postSimulation,
   getTenant,
   putTenant,
+  getOutcomeWebhook,
+  putOutcomeWebhook,
+  deleteOutcomeWebhook,
+  replayOutcomeCalls,
   exportUser,
   eraseUser,
   getAudit,

@@ -11,6 +11,7 @@ import { createMemoryExplain } from './explain/memory-explain.ts'
 import { createMemoryHeld, type MemoryHeldEvent } from './held/memory-held.ts'
 import { createMemoryTimers } from './held/memory-timers.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
+import { createMemoryOutcomeWebhooks } from './outcome-webhook/memory-outcome-webhooks.ts'
 import type {
   ApiKeyRow,
   ApiPorts,
@@ -119,6 +120,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     explain: createMemoryExplain(now, memory.explained),
     mailSettings: createMailSettings(),
     audit: createMemoryAudit(now),
+    outcomeWebhooks: createMemoryOutcomeWebhooks(now),
     privacy: createMemoryPrivacy(),
     credentials: {
       async findApiKey(id) {

@@ -1,9 +1,9 @@
 import http from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
+import { isPublicAddress, lookUpPublic } from '@carillon/egress'
 import type { Silence } from '../device-answer.ts'
 import { type HandOver, notSent } from '../hand-over.ts'
-import { isPublicAddress, lookUpPublic } from './public-address.ts'
 
 /**
  * The one way out to an address that a stranger named: https, to a public address, no redirect, and of the answer only
