@@ -1,6 +1,7 @@
 import type { Channel, LookUpResult, LostMessage, OutgoingMessage, SendResult } from '@carillon/delivery'
 import type { Draft, Provider, Question } from './provider.ts'
 import { createProviderBreakers } from './provider-breakers.ts'
+import { createProviderHealth } from './provider-health.ts'
 import { tryProviders } from './try-providers.ts'
 
 export interface ProviderChannel extends Channel {
@@ -34,6 +35,7 @@ export function createProviderChannel<D extends Draft>(options: ProviderChannelO
       nowMs: () => performance.now(),
     },
   )
+  const health = createProviderHealth({ nowMs: () => performance.now() })
   const underway = new Set<Promise<unknown>>()
   let isClosed = false
 
@@ -41,7 +43,7 @@ export function createProviderChannel<D extends Draft>(options: ProviderChannelO
     const prepared = prepare(message)
     if ('refusal' in prepared) return prepared.refusal
     const stop = isClosed ? AbortSignal.abort() : signal
-    return tryProviders(providers, prepared.draft, stop, { channel, breakers, onFailover })
+    return tryProviders(providers, prepared.draft, stop, { channel, breakers, health, onFailover })
   }
 
   return {

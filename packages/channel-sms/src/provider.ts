@@ -7,6 +7,8 @@ import type { SmsReason } from './reasons.ts'
 export interface Draft {
   readonly message: OutgoingMessage
   readonly to: string
+  /** Where the number belongs; providers do well in some countries and badly in others. */
+  readonly country: string
 }
 
 export interface SmsDraft extends Draft {

@@ -45,7 +45,7 @@ export function createSmsChannel(options: SmsChannelOptions): ProviderChannel {
     if (!checked.ok) return { refusal: refuse(checked.reason, checked.error) }
     const text = write(message)
     if (text === '') return { refusal: refuse('sms_text_empty', 'nothing is left of the text') }
-    return { draft: { message, to: checked.number, text } }
+    return { draft: { message, to: checked.number, country: checked.country, text } }
   }
 
   return createProviderChannel<SmsDraft>({

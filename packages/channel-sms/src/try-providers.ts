@@ -1,10 +1,12 @@
 import type { OutgoingMessage, SendResult, Unavailable } from '@carillon/delivery'
 import type { Draft, Provider, Submitted } from './provider.ts'
 import type { ProviderBreakers } from './provider-breakers.ts'
+import type { ProviderHealth } from './provider-health.ts'
 
 export interface Attempted {
   readonly channel: string
   readonly breakers: ProviderBreakers
+  readonly health: ProviderHealth
   /** Told of every refusal that another provider made up for: nobody else would hear of it. */
   readonly onFailover?: ((refusal: SendResult) => void) | undefined
 }
@@ -20,12 +22,12 @@ export async function tryProviders<D extends Draft>(
   providers: readonly Provider<D>[],
   draft: D,
   signal: AbortSignal,
-  { channel, breakers, onFailover }: Attempted,
+  { channel, breakers, health, onFailover }: Attempted,
 ): Promise<SendResult> {
   const deadlineMs = performance.now() + draft.message.timeoutMs
   const refusals: SendResult[] = []
   let skipped = 0
-  for (const provider of providers) {
+  for (const provider of orderByHealth(providers, draft.country, health)) {
     // Right before the first byte: later than this another worker may hold the row.
     const givenUp = readGivenUp(draft.message, deadlineMs, signal)
     if (givenUp) return refusals.length > 0 ? combineRefusals(refusals, skipped) : giveUp(channel, givenUp)
@@ -34,6 +36,7 @@ export async function tryProviders<D extends Draft>(
       continue
     }
     const submitted = await submitTo(provider, draft, deadlineMs - performance.now(), breakers)
+    reportHealth(health, draft.country, submitted)
     if (!isForNext(submitted)) {
       for (const refusal of refusals) onFailover?.(refusal)
       return submitted.result
@@ -41,6 +44,25 @@ export async function tryProviders<D extends Draft>(
     refusals.push(submitted.result)
   }
   return refusals.length > 0 ? combineRefusals(refusals, skipped) : allPaused(channel, breakers)
+}
+
+function orderByHealth<D extends Draft>(
+  providers: readonly Provider<D>[],
+  country: string,
+  health: ProviderHealth,
+): readonly Provider<D>[] {
+  const names = health.order(
+    country,
+    providers.map(({ name }) => name),
+  )
+  return names.flatMap((name) => providers.find((provider) => provider.name === name) ?? [])
+}
+
+/** A refusal of the number is no failure of who says it; one that the next provider may not share is. */
+function reportHealth(health: ProviderHealth, country: string, submitted: Submitted): void {
+  const { result } = submitted
+  const isBad = result.outcome === 'unknown' || isForNext(submitted)
+  health.report(country, result.provider, !isBad)
 }
 
 async function submitTo<D extends Draft>(

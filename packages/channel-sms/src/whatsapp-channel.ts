@@ -35,7 +35,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): Provider
     if (!checked.ok) return { refusal: refuse(checked.reason, checked.error) }
     const template = findTemplate(message)
     if (!template) return { refusal: refuse('whatsapp_template_missing', `no template for ${message.category}`) }
-    return { draft: { message, to: checked.number, template } }
+    return { draft: { message, to: checked.number, country: checked.country, template } }
   }
 
   return createProviderChannel<WhatsAppDraft>({

@@ -216,3 +216,24 @@ describe('a message that may not be handed over any more', () => {
 it('without any provider there is no channel', () => {
   expect(() => createChannel({})).toThrow('no provider')
 })
+
+describe('a provider that fails in one country', () => {
+  const french = '+33612345678'
+
+  it('is tried last there, and first everywhere else', async () => {
+    await twilio.behave({ ...atTwilio({ code: 21408 }), for: outgoingMessage().address })
+    for (let n = 0; n < 4; n++) expect(await send()).toMatchObject({ provider: 'vonage' })
+    const asked = (await twilio.requests()).length
+    expect(await send()).toMatchObject({ outcome: 'accepted', provider: 'vonage' })
+    expect(await twilio.requests()).toHaveLength(asked)
+    expect(await send({ address: french })).toMatchObject({ outcome: 'accepted', provider: 'twilio' })
+  })
+
+  it('is still there when the others fail', async () => {
+    await twilio.behave({ ...atTwilio({ code: 21408 }), times: 4 })
+    for (let n = 0; n < 4; n++) await send()
+    await vonage.refuseConnections(true)
+    await vonage.dropConnections()
+    expect(await send()).toMatchObject({ outcome: 'accepted', provider: 'twilio' })
+  })
+})

@@ -30,7 +30,7 @@ export function createTwilioSms(options: TwilioOptions, egress: Egress): Provide
   return {
     name,
     submit: ({ message, to, text }, limitMs) =>
-      submit(client, { ...composeCommon({ message, to }, options), to, body: text }, limitMs),
+      submit(client, { ...composeCommon(message, options), to, body: text }, limitMs),
     lookUp: (question) => lookUpAtTwilio(client, question.address, question),
   }
 }
@@ -46,7 +46,7 @@ export function createTwilioWhatsApp(options: TwilioOptions, egress: Egress): Pr
       if (contentSid === undefined) return refuseTemplate()
       const values = fillVariables(variables, message.content)
       const contentVariables = JSON.stringify(Object.fromEntries(values.map((value, index) => [index + 1, value])))
-      const common = composeCommon({ message, to }, { ...options, ...(from && { from }) })
+      const common = composeCommon(message, { ...options, ...(from && { from }) })
       const filled = values.length === 0 ? {} : { contentVariables }
       return submit(client, { ...common, to: `whatsapp:${to}`, contentSid, ...filled }, limitMs)
     },
@@ -62,7 +62,10 @@ function checkOptions({ accountSid, authToken, from, messagingServiceSid }: Twil
   if (!from && !messagingServiceSid) throw new Error('create the Twilio provider: it needs a sender')
 }
 
-function composeCommon({ message }: Draft, { from, messagingServiceSid, statusCallbackUrl, tokens }: TwilioOptions) {
+function composeCommon(
+  message: Draft['message'],
+  { from, messagingServiceSid, statusCallbackUrl, tokens }: TwilioOptions,
+) {
   return {
     validityPeriod: decideValidity(message.expiresAt, Date.now()),
     ...(from ? { from } : messagingServiceSid && { messagingServiceSid }),
