@@ -96,3 +96,7 @@ it('notes that a key was used, at most once for every time that it is read', asy
   await statusOf(api, `${api.token.slice(0, -4)}AAAA`)
   expect(api.usedKeys).toHaveLength(2)
 })
+
+it('names every scope once', () => {
+  expect(SCOPES).toEqual([...new Set(SCOPES)].sort())
+})

@@ -21,8 +21,6 @@ export const SCOPES = [
   'settings:write',
   'templates:read',
   'templates:write',
-  'settings:read',
-  'settings:write',
   'users:read',
   'users:write',
 ] as const
