@@ -6,6 +6,7 @@ import { completion } from './commands/completion.ts'
 import { dlq } from './commands/dlq.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { explain } from './commands/explain.ts'
 import { faults } from './commands/faults.ts'
 import { keys } from './commands/keys.ts'
 import { lag } from './commands/lag.ts'
@@ -26,6 +27,7 @@ export const commands: readonly CommandModule[] = [
   up,
   send,
   status,
+  explain,
   events,
   outbox,
   topics,

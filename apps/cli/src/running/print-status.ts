@@ -16,10 +16,9 @@ import { renderTable, renderTime } from './render-table.ts'
 const SHOWN_MAX = 5
 const NOTIFICATION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** An id of a notification is a UUID; every other one is an event's. */
 export function printStatus(config: Config, id: string, options: ApiOptions): Promise<Outcome> {
   return askApi(config, options, async (api) => {
-    if (NOTIFICATION_ID.test(id)) {
+    if (isNotificationId(id)) {
       const notification = await readNotification(api, id)
       return print(options.json ? notification : renderNotification(notification))
     }
@@ -29,6 +28,11 @@ export function printStatus(config: Config, id: string, options: ApiOptions): Pr
     if (options.json) return print({ ...event, shown: notifications })
     return print(renderEvent(event) + notifications.map(renderNotification).join('') + renderRest(event))
   })
+}
+
+/** It is a UUID; every other id is an event's. */
+export function isNotificationId(id: string): boolean {
+  return NOTIFICATION_ID.test(id)
 }
 
 function readNotification(api: ApiClient, id: string): Promise<DeliveryStatusAnswer> {

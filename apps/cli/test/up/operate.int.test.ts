@@ -54,6 +54,17 @@ describe('carillon status', () => {
   })
 })
 
+describe('carillon explain', () => {
+  it('says for each channel why a message went out or did not, and what came when', async () => {
+    const { eventId } = await askJson('send', '--to', 'why@example.com', 'hello')
+    const { stdout } = await ask('explain', eventId)
+    expect(stdout).toMatch(/^[0-9a-f-]{36} for \S+: \w+, MEDIUM, \w+\n/)
+    expect(stdout).toMatch(/^✓ EMAIL {2}sent\n {4}\S.*\n/m)
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}EMAIL +\S/m)
+    expect(await askJson('explain', eventId)).toMatchObject({ channels: expect.any(Array) })
+  })
+})
+
 describe('carillon users, templates and keys', () => {
   it('say where a person can be reached, and keep what is not given', async () => {
     await askJson('users', 'set', 'ann', '--email', 'ann@example.com', '--role', 'admin', 'buyer')
