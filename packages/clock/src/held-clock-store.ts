@@ -9,6 +9,8 @@ export interface HeldClockStore {
   expireTimers(limit: number): Promise<number>
   /** Ends what waits of events that were cancelled after they had been let go. */
   finishCancels(limit: number): Promise<number>
+  /** Schedules whose time has come: each moves on, with its event in the outbox of the same transaction. */
+  fireSchedules(limit: number): Promise<number>
   readNextReleaseInMs(): Promise<number | null>
   deleteEnded(olderThanMs: number, limit: number): Promise<number>
 }

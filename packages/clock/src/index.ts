@@ -1,6 +1,7 @@
 export { type Clock, type ClockPolicy, type ClockPorts, type ObservedWork, startClock } from './clock.ts'
 export * from './clock-store.ts'
 export type { PartitionPosition } from './decide-lost.ts'
+export { type DecidedRuns, decideNextRun, decideRuns, type ScheduleToRun } from './decide-runs.ts'
 export { type DecodedRead, decodeRead } from './decode-read.ts'
 export * from './held-clock-store.ts'
 export { type DueDelivery, type DueVerdict, judgeDue } from './judge-due.ts'

@@ -20,7 +20,7 @@ export interface EventRepublisher {
 }
 
 export interface ObservedRelease {
-  readonly work: 'released' | 'timers_expired' | 'cancels_finished' | 'held_deleted' | 'unreleased'
+  readonly work: 'released' | 'timers_expired' | 'cancels_finished' | 'held_deleted' | 'unreleased' | 'schedules_fired'
   readonly count: number
   readonly error?: unknown
 }
@@ -29,6 +29,7 @@ const ROWS_MAX = 1_000
 const REST_MS_MIN = 1
 /** A timer that is set while the loop rests is late by no more than this. */
 const REST_MS_MAX = 50
+const SCHEDULES_EVERY_MS = 500
 const CLEAN_EVERY_MS = 600_000
 
 /**
@@ -37,7 +38,7 @@ const CLEAN_EVERY_MS = 600_000
  */
 export function startReleases(ports: ReleasePorts, keepEndedMs: number): Loop {
   const { decideRestMs, onFatal } = ports
-  const loops = [() => release(ports), () => clean(ports, keepEndedMs)].map((work) =>
+  const loops = [() => release(ports), () => fireSchedules(ports), () => clean(ports, keepEndedMs)].map((work) =>
     startLoop({ work, decideRestMs, onFatal }),
   )
   return {
@@ -86,6 +87,12 @@ function toRecord({ tenantId, key, value, lane, acceptedAt, traceparent }: Relea
     ...(traceparent && { traceparent }),
   }
   return { topic: eventsTopic(lane), key, value, headers }
+}
+
+async function fireSchedules({ store, observe }: ReleasePorts) {
+  const fired = await store.fireSchedules(ROWS_MAX)
+  if (fired > 0) observe({ work: 'schedules_fired', count: fired })
+  return { againInMs: fired === ROWS_MAX ? 0 : SCHEDULES_EVERY_MS }
 }
 
 async function clean({ store, observe }: ReleasePorts, keepEndedMs: number) {

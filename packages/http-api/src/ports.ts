@@ -13,6 +13,7 @@ import type { AudienceStore } from './audiences/audience-ports.ts'
 import type { AuditStore } from './audit/audit-store.ts'
 import type { ExplainPorts } from './explain/explain-ports.ts'
 import type { HeldEvents } from './held/held-ports.ts'
+import type { Schedules } from './held/schedule-ports.ts'
 import type { Timers } from './held/timer-ports.ts'
 import type { InboxStore } from './inbox/inbox-store.ts'
 import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
@@ -35,6 +36,7 @@ export interface ApiPorts {
   readonly audiences: AudienceStore
   readonly held: HeldEvents
   readonly timers: Timers
+  readonly schedules: Schedules
   readonly inbox: InboxStore
   readonly admin: AdminPorts
   readonly users: UserStore

@@ -13,6 +13,7 @@ import { postSimulation } from './explain/post-simulation.ts'
 import { getAlive, getHealth, getMetrics, getReady } from './health.ts'
 import { cancelKey } from './held/cancel-key.ts'
 import { approveEvent, rejectEvent } from './held/decide-event.ts'
+import { deleteSchedule, getSchedule, getSchedules, putSchedule } from './held/schedules.ts'
 import { acknowledgeTimer, deleteTimer, getTimer, getTimers, postTimer } from './held/timers.ts'
 import { getInbox, getNotification, getUnreadCount } from './inbox/list-inbox.ts'
 import { archiveNotification, seeNotification, snoozeNotification } from './inbox/mark-notification.ts'
@@ -86,6 +87,10 @@ export const ROUTES: readonly Route[] = [
   getTimer,
   deleteTimer,
   acknowledgeTimer,
+  putSchedule,
+  getSchedules,
+  getSchedule,
+  deleteSchedule,
   putUser,
   getUser,
   getPreferences,

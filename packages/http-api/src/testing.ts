@@ -9,6 +9,7 @@ import { createMemoryKeys } from './auth/memory-keys.ts'
 import { createMemoryEventControl } from './events/memory-event-control.ts'
 import { createMemoryExplain } from './explain/memory-explain.ts'
 import { createMemoryHeld, type MemoryHeldEvent } from './held/memory-held.ts'
+import { createMemorySchedules } from './held/memory-schedules.ts'
 import { createMemoryTimers } from './held/memory-timers.ts'
 import { createMemoryInbox } from './inbox/memory-inbox.ts'
 import { createMemoryOutcomeWebhooks } from './outcome-webhook/memory-outcome-webhooks.ts'
@@ -109,6 +110,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     },
     held: createMemoryHeld(memory.held, now),
     timers: createMemoryTimers(now),
+    schedules: createMemorySchedules(),
     inbox: createMemoryInbox(memory.notifications, (ref) => findNotification(memory.notifications, ref), now),
     events: createMemoryEventControl(memory.events),
     admin: adminPorts,

@@ -3,6 +3,7 @@ import type { HeldClockStore, ReleasedEvent } from '@carillon/clock'
 import { laneOf, OUTCOMES_TOPIC, prioritySchema } from '@carillon/contracts'
 import type { Pool } from 'pg'
 import type { EventControlStore } from './event-control-store.ts'
+import { fireSchedules } from './fire-schedules.ts'
 import { type Announce, type TimerTuple, toOutboxRow } from './outbox.ts'
 import { onlyRow, runStatement, type Statement } from './run-statement.ts'
 import {
@@ -58,6 +59,7 @@ export function createHeldClockStore({ pool, announce, events }: HeldStorePorts)
       if (rows.length > 0) await run(END_CANCELLED, [rows.map((row) => row.id)])
       return rows.length
     },
+    fireSchedules: (limit) => fireSchedules(pool, announce, limit),
     async readNextReleaseInMs() {
       const [row] = await run<{ dueInMs: number }>(READ_NEXT_RELEASE, [])
       return row?.dueInMs ?? null

@@ -75,6 +75,12 @@ export {
   type RetentionStore,
 } from './retention-store.ts'
 export { createRoutingStore, type StorePorts } from './routing-store.ts'
+export {
+  createScheduleStore,
+  type ScheduleStore,
+  type ScheduleToSave,
+  type StoredSchedule,
+} from './schedule-store.ts'
 export { createSettingsStore, type SettingsStore, type TenantToSave } from './settings-store.ts'
 export { createStatusReader, type StatusReader, type StatusReaderPorts } from './status-reader.ts'
 export { createStopStore, type StopStorePorts } from './stop-store.ts'

@@ -1,4 +1,5 @@
 import {
+  ACCEPTED_AT_HEADER,
   type Channel,
   type DeliveryStatus,
   OUTCOMES_TOPIC,
@@ -37,7 +38,10 @@ export type TimerTuple = readonly [
   data: Readonly<Record<string, unknown>> | null,
 ]
 
-export type OutboxTuple = OutcomeTuple | ReadTuple | TimerTuple
+/** An event that a schedule brings: its record as it goes onto its topic. */
+export type EventTuple = readonly [tenantId: string, key: string, value: string, acceptedAt: string, kind: 'event']
+
+export type OutboxTuple = OutcomeTuple | ReadTuple | TimerTuple | EventTuple
 
 /** Hands over what must be published at once, after the commit; what is lost on the way is swept by the clock. */
 export type Announce = (row: OutboxRow) => void
@@ -57,14 +61,19 @@ export function toOutboxRow(id: string, topic: string, tuples: readonly OutboxTu
   return { id, topic, records: tuples.map(toRecord) }
 }
 
-/** The three differ in length, because the statements that write them build plain arrays. */
+/** They differ in length, because the statements that write them build plain arrays. */
 function toRecord(tuple: OutboxTuple): OutboxRecord {
   if (isRead(tuple)) return toReadRecord(tuple)
+  if (isEvent(tuple)) return toEventRecord(tuple)
   return isTimer(tuple) ? toTimerRecord(tuple) : toOutcomeRecord(tuple)
 }
 
 function isRead(tuple: OutboxTuple): tuple is ReadTuple {
   return tuple.length === 4
+}
+
+function isEvent(tuple: OutboxTuple): tuple is EventTuple {
+  return tuple.length === 5
 }
 
 function isTimer(tuple: OutboxTuple): tuple is TimerTuple {
@@ -90,6 +99,10 @@ function toOutcomeRecord(tuple: OutcomeTuple): OutboxRecord {
 function toReadRecord([tenantId, notificationId, userId, readAt]: ReadTuple): OutboxRecord {
   const value: ReadRecord = { notificationId, userId, readAt }
   return { key: userId, value: JSON.stringify(value), headers: { [TENANT_HEADER]: tenantId } }
+}
+
+function toEventRecord([tenantId, key, value, acceptedAt]: EventTuple): OutboxRecord {
+  return { key, value, headers: { [TENANT_HEADER]: tenantId, [ACCEPTED_AT_HEADER]: acceptedAt } }
 }
 
 function toTimerRecord([timerId, tenantId, key, dueAtMs, atMs, data]: TimerTuple): OutboxRecord {
