@@ -34,7 +34,11 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
   const limiter = createOpenLimiter(memory.limiter, createMemoryTwin().limiter)
   const api = createApi(
     {
-      ...createPorts(backbone, planningPolicyOf(config), tools),
+      ...createPorts(
+        backbone,
+        { policy: planningPolicyOf(config), costs: Object.fromEntries(config.CHANNEL_COSTS) },
+        tools,
+      ),
       limiter,
       webhooks,
       unsubscribes: createUnsubscribes(config, backbone),

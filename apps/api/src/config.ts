@@ -8,6 +8,14 @@ const origin = z
   .string()
   .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'must be an origin, like https://shop.example.com')
 
+const channelCost = z
+  .string()
+  .regex(/^(EMAIL|SMS|PUSH|WHATSAPP)=\d{1,6}(\.\d{1,8})?$/, 'must be a channel and a price, like SMS=0.07')
+  .transform((text): readonly [string, number] => {
+    const [channel = '', price = ''] = text.split('=')
+    return [channel, Number(price)]
+  })
+
 export const settings = {
   ...backboneSettings,
   ...planningSettings,
@@ -17,6 +25,11 @@ export const settings = {
     list.pipe(z.array(origin)).default([]),
     'origins of web pages that may call the API, comma-separated',
     { example: 'https://shop.example.com' },
+  ),
+  CHANNEL_COSTS: setting(
+    list.pipe(z.array(channelCost)).default([]),
+    'what one accepted message costs, by channel; GET /api/admin/analytics multiplies',
+    { example: 'SMS=0.07,WHATSAPP=0.05' },
   ),
   JWT_SECRET: setting(
     z.string().min(SECRET_LENGTH_MIN, `needs at least ${SECRET_LENGTH_MIN} characters`).optional(),

@@ -10,15 +10,19 @@ import {
 } from '@carillon/contracts'
 import { type AdminPorts, type ChannelQueue, keepFresh } from '@carillon/http-api'
 import { createDeadLetterDesk } from '@carillon/kafka'
-import { createAdminStore, createChannelStatusStore, createRetentionStore } from '@carillon/store'
+import { createAdminStore, createAnalyticsStore, createChannelStatusStore, createRetentionStore } from '@carillon/store'
 
 const LANES: readonly Lane[] = ['urgent', 'normal']
 // Public, so whoever asks in a loop asks memory.
 const QUEUES_FRESH_MS = 2_000
 const COUNTS_FRESH_MS = 5_000
+const ANALYTICS_FRESH_MS = 60_000
 
 /** What operators ask of Postgres and Kafka. */
-export function createAdminPorts({ pool, kafka, topics, producer }: Backbone): AdminPorts {
+export function createAdminPorts(
+  { pool, kafka, topics, producer }: Backbone,
+  costs: AdminPorts['analytics']['costs'],
+): AdminPorts {
   const deliveries = createAdminStore({ pool })
   const statuses = createChannelStatusStore({ pool })
   const counts = keepFresh(COUNTS_FRESH_MS, async (key) => {
@@ -40,6 +44,7 @@ export function createAdminPorts({ pool, kafka, topics, producer }: Backbone): A
       countDeliveries: (tenantId, since) => counts(JSON.stringify([tenantId, since.toISOString()])),
     },
     queues: { readQueues: () => queues(''), pauseChannel: statuses.pauseChannel },
+    analytics: createAnalytics(pool, costs),
     cleaner: createRetentionStore({ pool }),
     deadLetters: createDeadLetterDesk({
       ...{ access: kafka, topics, producer },
@@ -47,6 +52,15 @@ export function createAdminPorts({ pool, kafka, topics, producer }: Backbone): A
       defaultTenant: DEFAULT_TENANT,
     }),
   }
+}
+
+function createAnalytics(pool: Backbone['pool'], costs: AdminPorts['analytics']['costs']): AdminPorts['analytics'] {
+  const { readAnalytics } = createAnalyticsStore({ pool })
+  const figures = keepFresh(ANALYTICS_FRESH_MS, (key) => {
+    const [tenantId = '', since = '', until = ''] = JSON.parse(key) as string[]
+    return readAnalytics(tenantId, new Date(since), new Date(until))
+  })
+  return { costs, readAnalytics: (...span) => figures(JSON.stringify(span)) }
 }
 
 /** Of both lanes together. What Kafka does not say is unknown, and no reason to say nothing of the channels. */

@@ -27,7 +27,11 @@ import { createExplainPorts } from './create-explain-ports.ts'
 import { createTemplatePorts } from './create-template-ports.ts'
 
 /** What the API needs of the world, on Postgres and Kafka. */
-export function createPorts(backbone: Backbone, policy: FanoutPolicy, tools: FleetTools): ApiPorts {
+export function createPorts(
+  backbone: Backbone,
+  { policy, costs }: { readonly policy: FanoutPolicy; readonly costs: ApiPorts['admin']['analytics']['costs'] },
+  tools: FleetTools,
+): ApiPorts {
   const { pool, announce, producer } = backbone
   const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, policy.eventIdKeys)
   const stops = createStopStore({ pool, announce, readEventTime: readTime })
@@ -43,7 +47,7 @@ export function createPorts(backbone: Backbone, policy: FanoutPolicy, tools: Fle
     timers: createTimerStore({ pool }),
     schedules: createScheduleStore({ pool }),
     inbox: createInboxStore({ pool, readEventTime: readTime }),
-    admin: createAdminPorts(backbone),
+    admin: createAdminPorts(backbone, costs),
     users: people,
     preferences: people,
     devices: createDeviceStore({ pool }),

@@ -1,10 +1,8 @@
 export * from './addresses.ts'
 export * from './admin.ts'
-
+export * from './analytics.ts'
 export * from './api-keys.ts'
-
 export * from './audit.ts'
-
 export * from './devices.ts'
 export * from './event.ts'
 export * from './explain.ts'

@@ -1,3 +1,4 @@
+import { getAnalytics } from './admin/analytics.ts'
 import { getDeadLetters, replayDeadLetters } from './admin/dead-letters.ts'
 import { getFailures, replayFailures } from './admin/failures.ts'
 import { cleanQueue, getQueues, pauseQueue, resumeQueue } from './admin/queues.ts'
@@ -6,7 +7,6 @@ import { deleteSegment, getSegment, getSegments, putSegment } from './audiences/
 import { deleteSubscribers, getSubscribers, postSubscribers } from './audiences/topics.ts'
 import { getAudit } from './audit/get-audit.ts'
 import { deleteApiKey, getApiKeys, postApiKey, rotateApiKey } from './auth/api-keys.ts'
-
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getExplanation } from './explain/get-explanation.ts'
 import { postSimulation } from './explain/post-simulation.ts'
@@ -114,6 +114,7 @@ export const ROUTES: readonly Route[] = [
   putLadder,
   deleteLadder,
   getLadderExperiment,
+  getAnalytics,
   getExplanation,
   postSimulation,
   getTenant,

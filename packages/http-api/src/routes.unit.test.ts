@@ -67,6 +67,7 @@ const TABLE = [
   ['DELETE', '/api/ladders/{name}', 'settings:write', 'scoped'],
   ['GET', '/api/ladders/{name}/experiment', 'settings:read', 'scoped'],
   ['GET', '/api/notifications/{id}/explain', 'notifications:read', 'own'],
+  ['GET', '/api/admin/analytics', 'admin:read', 'scoped'],
   ['POST', '/api/simulate', 'events:read', 'scoped'],
   ['GET', '/api/tenant', 'settings:read', 'scoped'],
   ['PUT', '/api/tenant', 'settings:write', 'scoped'],

@@ -6,6 +6,7 @@ export {
   type ReplayAnswer,
   type ReplayedDelivery,
 } from './admin-store.ts'
+export { type AnalyticsStore, createAnalyticsStore } from './analytics-store.ts'
 export { createAudienceStore } from './audience-store.ts'
 export { AUDIT_RULES, type AuditFinding, auditRows } from './audit/audit-rows.ts'
 export { type AuditStore, createAuditStore } from './audit-store.ts'

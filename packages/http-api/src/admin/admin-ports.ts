@@ -1,10 +1,12 @@
 import type { Channel, DeadLetterLine, DeliveryStatus, FailedDelivery, SentChannel } from '@carillon/contracts'
+import type { AnalyticsDesk } from './analytics-ports.ts'
 
 /** What operators ask for. Everything but the queues is a tenant's own. */
 export interface AdminPorts {
   readonly deliveries: DeliveryDesk
   readonly queues: QueueDesk
   readonly cleaner: Cleaner
+  readonly analytics: AnalyticsDesk
   /** Absent where nothing can read dead letters. */
   readonly deadLetters?: DeadLetterDesk
 }

@@ -36,6 +36,24 @@ export function createMemoryAdmin(): MemoryAdmin & { readonly ports: AdminPorts 
           return { id, answer: isKnown ? 'replayed' : 'not_found', deliveryId: isKnown ? id : null }
         }),
     },
+    analytics: {
+      costs: { SMS: 0.07 },
+      readAnalytics: async () => ({
+        isCut: false,
+        hours: [
+          ['2026-05-01T09:00:00.000Z', 'EMAIL', 2],
+          ['2026-05-01T09:00:00.000Z', 'SMS', 3],
+        ],
+        statuses: [
+          ['EMAIL', 'SENT', 2],
+          ['SMS', 'SENT', 3],
+          ['SMS', 'CANCELLED', 1],
+        ],
+        accepted: { EMAIL: 2, SMS: 3 },
+        reading: { notifications: 4, read: 1, medianSecondsToRead: 60, p90SecondsToRead: 60 },
+        escalations: { notifications: 2, stepsCancelled: 1, stepsSent: 3 },
+      }),
+    },
     queues: {
       readQueues: async () => memory.queues,
       async pauseChannel(channel, paused) {

@@ -1,0 +1,16 @@
+import type { AnalyticsAnswer, Channel, DeliveryStatus } from '@carillon/contracts'
+
+export interface AnalyticsDesk {
+  readAnalytics(tenantId: string, since: Date, until: Date): Promise<AnalyticsCounts>
+  /** Of one accepted hand-over. */
+  readonly costs: Readonly<Partial<Record<Channel, number>>>
+}
+
+export interface AnalyticsCounts {
+  readonly isCut: boolean
+  readonly hours: readonly (readonly [hour: string, channel: Channel, count: number])[]
+  readonly statuses: readonly (readonly [channel: Channel, status: DeliveryStatus, count: number])[]
+  readonly accepted: Readonly<Partial<Record<Channel, number>>>
+  readonly reading: Omit<AnalyticsAnswer['reading'], 'rate'>
+  readonly escalations: AnalyticsAnswer['escalations']
+}
