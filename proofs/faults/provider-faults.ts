@@ -12,6 +12,8 @@ function misbehave(name: string, ...behaviours: readonly Behaviour[]): Fault {
     async inject({ smtp }, _random, quick) {
       for (const behaviour of behaviours) await smtp.behave({ ...behaviour, times: quick ? 2 : 6 })
       await Bun.sleep(quick ? 2_000 : 8_000)
+      // A breaker lets one message through at a time, so what is left of a fault would outlast it by minutes.
+      await smtp.clearBehaviours()
       return behaviours.length * (quick ? 2 : 6)
     },
   }
