@@ -171,6 +171,24 @@ it('who writes STOP gets nothing more, until they write START', async () => {
   for (const { text } of rows) expect(text).not.toContain(phone)
 })
 
+it('a text that was planned before STOP arrived is SUPPRESSED when its turn comes', async () => {
+  const { phone } = await sendOne()
+  sms.kill('SIGTERM')
+  await sms.exited
+  await post(phone)
+  await waitForRows(phone, 'SENT', 'PENDING')
+  expect(await twilio.reply({ from: phone, to: OURS, text: 'STOP', url: `${stage.api.url}/webhooks/twilio` })).toBe(200)
+  await vi.waitFor(async () => {
+    const { rows } = await stage.pool.query(
+      `SELECT FROM "Suppression" WHERE channel = 'SMS' AND reason = 'sms_opted_out'`,
+    )
+    expect(rows).toHaveLength(1)
+  }, patience)
+  sms = await start('sms')
+  await waitForRows(phone, 'SENT', 'SUPPRESSED address_suppressed')
+  expect((await twilio.accepted()).filter(({ to }) => to === phone)).toHaveLength(1)
+}, 60_000)
+
 it('what was answered outlives a process that is killed, and what is no receipt stops nobody', async () => {
   const { phone, message } = await sendOne()
   receipts.kill('SIGKILL')

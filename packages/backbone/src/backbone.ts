@@ -88,7 +88,15 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
       onFatal(
         new Error(`consume ${options.topic}: ${reason.reason}`, { cause: 'error' in reason ? reason.error : reason }),
       )
-    const consumer = await runConsumer({ ...options, connection, log, groupId, onFatal: onConsumerFatal })
+    const sessionTimeoutMs = config.KAFKA_SESSION_TIMEOUT
+    const consumer = await runConsumer({
+      sessionTimeoutMs,
+      ...options,
+      connection,
+      log,
+      groupId,
+      onFatal: onConsumerFatal,
+    })
     consumers.push(consumer)
     if (!gate.isOpen()) consumer.pause()
     return consumer

@@ -23,6 +23,10 @@ export const backboneSettings = {
   KAFKA_SASL_PASSWORD: setting(z.string().optional(), 'the password to sign in to Kafka with'),
   KAFKA_TLS: setting(flag.default(false), 'whether to speak TLS with Kafka'),
   KAFKA_TLS_CA: setting(z.string().optional(), 'the certificate authority of the brokers, in PEM'),
+  KAFKA_SESSION_TIMEOUT: setting(
+    wholeNumber(6_000, 300_000).default(10_000),
+    'milliseconds until the partitions of a process that was killed go to another; a process that stalls for longer loses its own',
+  ),
   CARILLON_SECRET: setting(
     list.pipe(z.array(z.string().min(SECRET_LENGTH_MIN, `needs at least ${SECRET_LENGTH_MIN} characters`)).min(1)),
     'signs event ids and hashes suppressed addresses. To rotate, put the new one in front and keep the old ones',

@@ -20,6 +20,7 @@ export interface ProcessOptions<Config, Log extends ProcessLog> {
 }
 
 const CLOSE_MS_MAX = 24_000
+const FAILED_CLOSE_MS_MAX = 3_000
 const EXIT_CONFIG = 78
 
 /** The life of every process of the fleet: open, say `ready` to a supervisor, and on the first signal close in order. */
@@ -34,6 +35,16 @@ export async function runProcess<Config, Log extends ProcessLog>(options: Proces
     log.error({ process: name, err: error }, 'process.failed')
     // The supervisor starts it again; whatever was in the air is found by its lease.
     process.exit(1)
+  }
+  /** An app that cannot go on still records what is in the air and gives back what it holds, but not for long. */
+  const fail = (error: unknown): void => {
+    if (isEnding) return
+    isEnding = true
+    log.error({ process: name, err: error }, 'process.failed')
+    setTimeout(() => process.exit(1), Math.min(closeMsMax, FAILED_CLOSE_MS_MAX))
+    void Promise.resolve(running?.close())
+      .catch(() => undefined)
+      .finally(() => process.exit(1))
   }
   const end = async (signal: string): Promise<void> => {
     if (isEnding) return
@@ -51,7 +62,7 @@ export async function runProcess<Config, Log extends ProcessLog>(options: Proces
   process.on('uncaughtException', onFatal)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal).catch(onFatal))
   try {
-    running = await options.open(config, { log, onFatal })
+    running = await options.open(config, { log, onFatal: fail })
   } catch (error) {
     return onFatal(error)
   }

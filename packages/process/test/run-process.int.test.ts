@@ -45,6 +45,13 @@ it.each([
   expect(text.match(/process\.failed/g)).toHaveLength(1)
 })
 
+it.each([['fatal'], ['fatal-hangs']])('closes what it can when an app cannot go on: %s', async (kind) => {
+  const { code, text } = await start(kind).ended
+  expect(code).toBe(1)
+  expect(text.match(/closing/g)).toHaveLength(1)
+  expect(text.match(/process\.failed/g)).toHaveLength(1)
+})
+
 it('says what is wrong with its environment, and exits with 78', async () => {
   const { code, text } = await start('bad-config').ended
   expect([code, text]).toEqual([78, 'carillon fixture: PORT: is missing\n'])
