@@ -12,6 +12,7 @@ import {
   findTestFiles,
   needsInfrastructure,
   needsRedis,
+  needsTools,
   pathFromRoot,
   selectFiles,
   toAbsolute,
@@ -63,21 +64,33 @@ function printResult(run: Run, result: Supervised & { counts: Counts }, ms: numb
     return
   }
   for (const { pid, command } of leftovers) process.stdout.write(`left behind and ended: ${pid} ${command}\n`)
-  for (const file of run.leftOut) process.stdout.write(`left out, for it ${redisWanted}: ${file}\n`)
+  for (const file of run.leftOut) process.stdout.write(`left out, for it ${whatItNeeds(file)}: ${file}\n`)
   process.stdout.write(`took ${formatSeconds(ms)} on ${run.infrastructure.label}\n${formatCounts(counts)}\n`)
 }
 
-const redisWanted = 'needs Redis (--on kafka, or REDIS_URL)'
+const toolsWanted = ['java', 'mvn', 'kcat']
+
+function whatItNeeds(file: string): string {
+  return needsRedis(file) ? 'needs Redis (--on kafka, or REDIS_URL)' : `needs ${toolsWanted.join(', ')} on PATH`
+}
+
+/** On the embedded parts nothing else is asked of a machine; on real ones, what is missing is a failure. */
+function findLeftOut(files: readonly string[], { environment }: Config, { on }: TestOptions): string[] {
+  if (on !== 'embedded') return []
+  const hasRedis = Boolean(environment.REDIS_URL)
+  const hasTools = toolsWanted.every((tool) => Bun.which(tool) !== null)
+  return files.filter((file) => (needsRedis(file) && !hasRedis) || (needsTools(file) && !hasTools))
+}
 
 export async function runTests(config: Config, paths: string[], options: TestOptions): Promise<Outcome> {
   const startedMs = performance.now()
   const asked = paths.map((path) => pathFromRoot(config.rootDir, path))
   const selected = selectFiles(await findTestFiles(config.rootDir), { paths: asked, suite: options.suite })
-  const hasRedis = options.on !== 'embedded' || Boolean(config.environment.REDIS_URL)
-  const leftOut = hasRedis ? [] : selected.filter(needsRedis)
+  const leftOut = findLeftOut(selected, config, options)
   const files = selected.filter((file) => !leftOut.includes(file))
-  if (files.length === 0 && leftOut.length > 0) {
-    return { problem: `every test file that matches ${redisWanted}`, cure: 'Nothing else was left to run.' }
+  const [first] = leftOut
+  if (files.length === 0 && first !== undefined) {
+    return { problem: `every test file that matches ${whatItNeeds(first)}`, cure: 'Nothing else was left to run.' }
   }
   if (files.length === 0) {
     return {

@@ -38,6 +38,11 @@ export function needsRedis(file: string): boolean {
   return file.includes('.redis.')
 }
 
+// What only another program can tell: what kcat reads back, or what Apache Kafka does when it asks for a password.
+export function needsTools(file: string): boolean {
+  return file.includes('.tools.')
+}
+
 export function toAbsolute(rootDir: string, files: string[]): string[] {
   return files.map((file) => join(rootDir, file))
 }

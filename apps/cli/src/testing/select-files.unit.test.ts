@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { needsInfrastructure, needsRedis, selectFiles } from './select-files.ts'
+import { needsInfrastructure, needsRedis, needsTools, selectFiles } from './select-files.ts'
 
 const files = [
   'packages/kafka/src/lag.unit.test.ts',
@@ -28,5 +28,10 @@ describe('the tests that are chosen', () => {
   it('ask for Redis by their name', () => {
     expect(files.filter(needsRedis)).toEqual([])
     expect(needsRedis('packages/redis/test/cache.redis.int.test.ts')).toBe(true)
+  })
+
+  it('ask for the tools of others by their name', () => {
+    expect(files.filter(needsTools)).toEqual([])
+    expect(needsTools('packages/kafka/test/codecs.tools.int.test.ts')).toBe(true)
   })
 })
