@@ -14,6 +14,7 @@ import { migrate } from './commands/migrate.ts'
 import { outbox } from './commands/outbox.ts'
 import { prove } from './commands/prove.ts'
 import { replay } from './commands/replay.ts'
+import { reseal } from './commands/reseal.ts'
 import { send } from './commands/send.ts'
 import { status } from './commands/status.ts'
 import { templates } from './commands/templates.ts'
@@ -39,6 +40,7 @@ export const commands: readonly CommandModule[] = [
   keys,
   doctor,
   migrate,
+  reseal,
   audit,
   check,
   test,

@@ -6,6 +6,7 @@ export {
   type BackboneConfig,
   backboneSettings,
   createAddressHash,
+  dataKeysOf,
   eventIdKeysOf,
   firstLookMsOf,
   kafkaConnectionOf,

@@ -98,7 +98,10 @@ export function eventIdKeysOf({ CARILLON_SECRET }: BackboneConfig): EventIdKeys 
 }
 
 /** The first seals, all open. */
-export function dataKeysOf({ CARILLON_SECRET, CARILLON_DATA_KEYS }: BackboneConfig): readonly string[] {
+export function dataKeysOf({
+  CARILLON_SECRET,
+  CARILLON_DATA_KEYS,
+}: Pick<BackboneConfig, 'CARILLON_SECRET' | 'CARILLON_DATA_KEYS'>): readonly string[] {
   // With keys of their own, what was sealed by the secret before must still be readable.
   return [...(CARILLON_DATA_KEYS ?? []), ...CARILLON_SECRET].map((secret) => deriveKey(secret, 'data'))
 }

@@ -57,7 +57,7 @@ async function keepReceipts(
   { answer }: WebhookProvider,
   receipts: readonly ProviderReceipt[],
 ): Promise<Answer> {
-  const records = await Promise.all(receipts.map((receipt) => toRecord(receipt, webhooks)))
+  const records = (await Promise.all(receipts.map((receipt) => toRecords(receipt, webhooks)))).flat()
   try {
     await Promise.all(records.map((record) => exchange.ports.publisher.publish(record)))
   } catch (error) {
@@ -67,21 +67,34 @@ async function keepReceipts(
     })
   }
   if (answer) return { kind: 'text', status: 200, ...answer }
-  return answerJson(200, { received: records.length })
+  return answerJson(200, { received: receipts.length })
 }
 
-async function toRecord(receipt: ProviderReceipt, webhooks: WebhookPorts): Promise<EventToPublish> {
+async function toRecords(receipt: ProviderReceipt, webhooks: WebhookPorts): Promise<EventToPublish[]> {
   const { kind, address, channel, deliveryId, providerMessageId, providerEventId } = receipt
   const isWish = (kind === 'opted_out' || kind === 'opted_in') && channel !== undefined
   const writer = isWish ? address : undefined
-  const hashes = writer === undefined ? undefined : await hashForTenants(writer, webhooks)
   // What is said of one message, or asked for by one person, stays in its order.
   const key =
     writer === undefined ? (deliveryId ?? providerMessageId ?? providerEventId) : webhooks.hashAddress('', writer)
-  return { topic: RECEIPTS_TOPIC, key, value: JSON.stringify(toReceiptRecord(receipt, hashes)), headers: {} }
+  const toEvent = (told: ProviderReceipt, hashes?: Readonly<Record<string, string>>) => ({
+    ...{ topic: RECEIPTS_TOPIC, key, headers: {} },
+    value: JSON.stringify(toReceiptRecord(told, hashes)),
+  })
+  if (writer === undefined) return [toEvent(receipt)]
+  return (await hashForTenants(writer, webhooks)).map((hashes, place) =>
+    toEvent(place === 0 ? receipt : { ...receipt, providerEventId: `${providerEventId}#${place + 1}` }, hashes),
+  )
 }
+
+/** A record holds a megabyte, and a tenant's name and hash up to a fifth of a kilobyte. */
+const TENANTS_PER_RECORD = 2_000
 
 async function hashForTenants(address: string, { readTenantIds, hashAddress }: WebhookPorts) {
   const tenantIds = await readTenantIds()
-  return Object.fromEntries(tenantIds.map((tenantId) => [tenantId, hashAddress(tenantId, address)]))
+  const count = Math.max(1, Math.ceil(tenantIds.length / TENANTS_PER_RECORD))
+  return Array.from({ length: count }, (_, place) => {
+    const own = tenantIds.slice(place * TENANTS_PER_RECORD, (place + 1) * TENANTS_PER_RECORD)
+    return Object.fromEntries(own.map((tenantId) => [tenantId, hashAddress(tenantId, address)]))
+  })
 }

@@ -16,7 +16,7 @@ function startApi({ publicUrl, answer }: { publicUrl?: string; answer?: WebhookP
   const memory = createMemoryPorts()
   const calls: WebhookCall[] = []
   const read: string[] = []
-  const tenants = { away: false }
+  const tenants: { away: boolean; ids: readonly string[] } = { away: false, ids: ['t1', 't2'] }
   const provider: WebhookProvider = {
     name: 'fake',
     async verify(call) {
@@ -35,7 +35,7 @@ function startApi({ publicUrl, answer }: { publicUrl?: string; answer?: WebhookP
     providers: [provider],
     async readTenantIds() {
       if (tenants.away) throw new Error('away')
-      return ['t1', 't2']
+      return tenants.ids
     },
     hashAddress: (tenantId: string, address: string) => `${tenantId}#${address.length}`,
     ...(publicUrl && { publicUrl }),
@@ -67,6 +67,19 @@ describe('a webhook', () => {
         kind: 'delivered',
       })
     }
+  })
+
+  it('fits the hashes of ten thousand tenants into records that Kafka takes', async () => {
+    const api = startApi()
+    api.tenants.ids = Array.from({ length: 10_000 }, (_, index) => `tenant-${index}-${'x'.repeat(100)}`)
+    const { text } = await api.post([STOP])
+    expect(JSON.parse(text)).toEqual({ received: 1 })
+    const sizes = api.published.map(({ value }) => Buffer.byteLength(value))
+    expect(Math.max(...sizes)).toBeLessThan(1_000_000)
+    const records = api.published.map(({ value }) => receiptRecordSchema.parse(JSON.parse(value)))
+    expect(records.reduce((sum, one) => sum + Object.keys(one.addressHashes ?? {}).length, 0)).toBe(10_000)
+    expect(new Set(records.map((one) => one.providerEventId)).size).toBe(records.length)
+    expect(new Set(api.published.map(({ key }) => key)).size).toBe(1)
   })
 
   it('hashes the number of somebody who writes back, for every tenant, and keeps what they write in order', async () => {
