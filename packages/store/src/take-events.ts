@@ -1,7 +1,7 @@
 import type { PlannedChunk, PlannedEvent, SavedChunk } from '@carillon/routing'
 import type { PoolClient } from 'pg'
 import { eventKey } from './event-key.ts'
-import { runStatement, toColumns } from './run-statement.ts'
+import { onlyRow, runStatement, toColumns } from './run-statement.ts'
 import { INSERT_EVENTS, TAKE_KNOWN_EVENTS } from './sql/plan.ts'
 
 export interface TakenEvents {
@@ -19,6 +19,8 @@ interface EventKeyRow {
   readonly id: string
 }
 
+type EventTuple = readonly [tenantId: string, id: string]
+
 interface KnownEventRow extends EventKeyRow {
   readonly state: string
 }
@@ -29,10 +31,12 @@ export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promi
     const key = eventKey(tenantId, eventId)
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
-  const inserted = new Set((await insertEvents(client, chunk.events, counts)).map(keyOf))
-  if (inserted.size === chunk.events.length)
-    return { planned: inserted, known: new Set(), conflicts: [], isWhole: true }
-  const others = chunk.events.filter((event) => !inserted.has(keyOf(event)))
+  const before = new Set(
+    (await insertEvents(client, chunk.events, counts)).map(([tenantId, id]) => eventKey(tenantId, id)),
+  )
+  const inserted = new Set(chunk.events.map(keyOf)).difference(before)
+  if (before.size === 0) return { planned: inserted, known: new Set(), conflicts: [], isWhole: true }
+  const others = chunk.events.filter((event) => before.has(keyOf(event)))
   const rows = await takeKnownEvents(client, others)
   const same = new Set(rows.map(keyOf))
   const known = new Set(rows.filter(({ state }) => state !== 'CANCELLED').map(keyOf))
@@ -54,11 +58,11 @@ function keyOf({ tenantId, id }: EventKeyRow): string {
   return eventKey(tenantId, id)
 }
 
-function insertEvents(
+async function insertEvents(
   client: PoolClient,
   events: readonly PlannedEvent[],
   counts: ReadonlyMap<string, number>,
-): Promise<EventKeyRow[]> {
+): Promise<readonly EventTuple[]> {
   const values = toColumns(events, [
     (event) => event.tenantId,
     (event) => event.id,
@@ -71,7 +75,8 @@ function insertEvents(
     (event) => event.acceptedAt.toISOString(),
     (event) => event.traceparent,
   ])
-  return runStatement<EventKeyRow>(client, INSERT_EVENTS, values)
+  const { known } = onlyRow(await runStatement<{ known: readonly EventTuple[] | null }>(client, INSERT_EVENTS, values))
+  return known ?? []
 }
 
 async function takeKnownEvents(client: PoolClient, events: readonly PlannedEvent[]): Promise<KnownEventRow[]> {
