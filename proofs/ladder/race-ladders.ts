@@ -96,10 +96,11 @@ async function readInTime({ api }: FleetStage, planned: PlannedRow, random: Rand
   await Bun.sleep(Math.max(0, dueAtMs - BEFORE_MS + random.below(BEFORE_MS + AFTER_MS) - Date.now()))
   const askedAtMs = Date.now()
   for (let isRepeated = false; ; isRepeated = true, await Bun.sleep(LOOK_EVERY_MS)) {
-    const { status, body } = await api.read(planned.id, planned.recipientId)
-    if (status === 503) continue
-    if (status !== 200) throw new Error(`read ${planned.id}: ${status}`)
-    const stopped = isRepeated ? null : body.stopped
+    const answer = await api.read(planned.id, planned.recipientId).catch(() => undefined)
+    // Not answered, or away: asked again, as a caller would.
+    if (answer === undefined || answer.status === 503) continue
+    if (answer.status !== 200) throw new Error(`read ${planned.id}: ${answer.status}`)
+    const stopped = isRepeated ? null : answer.body.stopped
     return { notificationId: planned.id, step, dueAtMs, askedAtMs, answeredAtMs: Date.now(), stopped }
   }
 }

@@ -26,21 +26,25 @@ export interface ObservedRelease {
 }
 
 const ROWS_MAX = 1_000
-const REST_MS_MIN = 1
+/** What is due already is another loop's, or another clock's. */
+const REST_MS_MIN = 5
 /** A timer that is set while the loop rests is late by no more than this. */
 const REST_MS_MAX = 50
 const SCHEDULES_EVERY_MS = 500
 const CLEAN_EVERY_MS = 600_000
 
 /**
- * Lets go what has waited: timers first, because they promise to be punctual. The row moves before the record is
+ * Lets go what has waited. The row moves before the record is
  * published, so that a cancel and a release never both win; a release that was cut short is published again.
  */
 export function startReleases(ports: ReleasePorts, keepEndedMs: number): Loop {
   const { decideRestMs, onFatal } = ports
-  const loops = [() => release(ports), () => fireSchedules(ports), () => clean(ports, keepEndedMs)].map((work) =>
-    startLoop({ work, decideRestMs, onFatal }),
-  )
+  const loops = [
+    () => expireTimers(ports),
+    () => release(ports),
+    () => fireSchedules(ports),
+    () => clean(ports, keepEndedMs),
+  ].map((work) => startLoop({ work, decideRestMs, onFatal }))
   return {
     wake() {
       for (const loop of loops) loop.wake()
@@ -51,17 +55,20 @@ export function startReleases(ports: ReleasePorts, keepEndedMs: number): Loop {
   }
 }
 
-async function release(ports: ReleasePorts) {
-  const { store, observe } = ports
-  const nextInMs = await store.readNextReleaseInMs()
-  if (nextInMs === null || nextInMs > 0) return { againInMs: restFor(nextInMs) }
+/** By themselves, so that no publish of an event stands before a timer. */
+async function expireTimers({ store, observe }: ReleasePorts) {
   const expired = await store.expireTimers(ROWS_MAX)
   if (expired > 0) observe({ work: 'timers_expired', count: expired })
+  return { againInMs: expired > 0 ? 0 : restFor(await store.readNextReleaseInMs()) }
+}
+
+async function release(ports: ReleasePorts) {
+  const { store, observe } = ports
   const released = await store.takeReleases(ROWS_MAX)
   if (released.length > 0) await publishReleases(released, ports)
   const finished = await store.finishCancels(ROWS_MAX)
   if (finished > 0) observe({ work: 'cancels_finished', count: finished })
-  return { againInMs: 0 }
+  return { againInMs: released.length === ROWS_MAX ? 0 : restFor(await store.readNextReleaseInMs()) }
 }
 
 function restFor(nextInMs: number | null): number {

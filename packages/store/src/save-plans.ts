@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { OUTCOMES_TOPIC, type OutboxRow, type SentChannel } from '@carillon/contracts'
 import type { NotificationToSave, PlannedChunk, SavedChunk, WakeUp } from '@carillon/routing'
 import type { PoolClient } from 'pg'
+import { collapseOlder, findCollapsing, lockCollapseKeys } from './collapse-older.ts'
 import { eventKey } from './event-key.ts'
 import { type OutcomeTuple, toOutboxRow } from './outbox.ts'
 import { type DeliveryToSave, planColumns } from './plan-columns.ts'
@@ -34,6 +35,7 @@ export async function savePlans(
   firstLookMs: FirstLookMs,
   cipher: FieldCipher,
 ): Promise<SavedPlans> {
+  await lockCollapseKeys(client, findCollapsing(chunk.notifications))
   const taken = await takeEvents(client, chunk)
   const notifications = selectPlannable(chunk, taken)
   const deliveries = listDeliveries(notifications)
@@ -47,6 +49,10 @@ export async function savePlans(
   const missing = notifications.filter((one) => missingIds.has(one.id))
   const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)
   await adjustCounts(client, notifications, missingIds, taken.known)
+  await collapseOlder(
+    client,
+    findCollapsing(notifications).filter((one) => !missingIds.has(one.id)),
+  )
   const born = missing.length === 0 ? deliveries : deliveries.filter((one) => !missingIds.has(one.notification.id))
   return {
     wakeUps: listWakeUps(born, inserted.stopped ?? []),

@@ -76,7 +76,7 @@ l AS MATERIALIZED (
   SELECT d.id, d."notificationId", d.channel, d.status AS "from", s.kind, s.place
   FROM "NotificationDelivery" d JOIN s ON s."notificationId" = d."notificationId"
   WHERE d.id = ${deliveriesOf('(SELECT "notificationId" AS id FROM s)')}
-    AND CASE WHEN d.channel <> 'IN_APP' AND (s.kind = 'cancel'
+    AND CASE WHEN d.channel <> 'IN_APP' AND (s.kind IN ('cancel', 'collapsed')
     OR s.kind IN ('read', 'acknowledge') AND d."stopOn" = 'READ'
     OR s.kind = 'acknowledge' AND d."stopOn" = 'ACKNOWLEDGED'
     OR s.kind = 'delivered' AND d."stopOn" = 'DELIVERED') THEN true ELSE false END
