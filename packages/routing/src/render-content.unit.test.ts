@@ -90,8 +90,9 @@ function openRouting(acceptedIds: readonly string[] = []) {
     deadLetters: { send: async (refused) => void letters.push(...refused) },
     onUnpublished: () => undefined,
   }
-  const route = (...events: Record<string, unknown>[]) => routeEvents(events.map(toRecord), ports, policy)
-  return { route, saved, refusals, letters }
+  const routeRecords = (records: readonly EventRecord[]) => routeEvents(records, ports, policy)
+  const route = (...events: Record<string, unknown>[]) => routeRecords(events.map(toRecord))
+  return { route, routeRecords, saved, refusals, letters }
 }
 
 const person = {
@@ -142,4 +143,11 @@ it('sets no event aside that was planned before its template was changed', async
   const { route, letters } = openRouting(['e1'])
   await route({ id: 'e1', templateCode: 'NOBODY' }, { id: 'e2', templateCode: 'NOBODY' })
   expect(letters.map(({ record }) => record.offset)).toEqual([1])
+})
+
+it('sets an event aside that is too old, also when it was planned in its time', async () => {
+  const { routeRecords, letters } = openRouting(['e1'])
+  const record = { ...toRecord({ id: 'e1', message: 'hi' }, 0), timestampMs: NOW.getTime() - 300_000_000 }
+  await routeRecords([record])
+  expect(letters.map(({ reason }) => reason)).toEqual(['too_old'])
 })

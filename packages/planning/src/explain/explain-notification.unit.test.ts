@@ -72,6 +72,15 @@ describe('explain', () => {
     })
   })
 
+  it('says what would change how a delivery ended, also where planning had decided otherwise', () => {
+    const gone = delivery({ channel: 'PUSH', status: 'SUPPRESSED', reason: 'no_device', attemptCount: 0 })
+    const given = rows({ deliveries: [gone] }, [{ channel: 'PUSH', step: 0, code: 'sent_at_once' }])
+    expect(channelOf(given, 'PUSH')).toMatchObject({
+      why: [{ code: 'sent_at_once' }, { code: 'no_device' }],
+      whatWouldChangeIt: expect.stringContaining('POST /api/devices'),
+    })
+  })
+
   it('counts a later try that went out, and says nothing more is to be done', () => {
     const given = rows({ deliveries: [delivery({ status: 'FAILED', reason: 'x' }), delivery({ replay: 1 })] })
     expect(channelOf(given, 'EMAIL')).toMatchObject({ outcome: 'sent', whatWouldChangeIt: null })
