@@ -68,8 +68,8 @@ function describeAnswers({ access, documentation: { answers, body } }: Route) {
 }
 
 function describeAnswer({ description, schema, contentType = 'application/json' }: DocumentedAnswer) {
-  if (contentType === 'text/plain')
-    return { description, content: { 'text/plain': { schema: { type: 'string' as const } } } }
+  if (contentType.startsWith('text/'))
+    return { description, content: { [contentType]: { schema: { type: 'string' as const } } } }
   return { description, content: schema ? { [contentType]: { schema } } : PROBLEM }
 }
 

@@ -7,6 +7,8 @@ import { deleteSegment, getSegment, getSegments, putSegment } from './audiences/
 import { deleteSubscribers, getSubscribers, postSubscribers } from './audiences/topics.ts'
 import { getAudit } from './audit/get-audit.ts'
 import { deleteApiKey, getApiKeys, postApiKey, rotateApiKey } from './auth/api-keys.ts'
+
+import { getAsyncApi, getDocs } from './docs/get-docs.ts'
 import { cancelEvent, pauseEvent, resumeEvent } from './events/control-event.ts'
 import { getExplanation } from './explain/get-explanation.ts'
 import { postSimulation } from './explain/post-simulation.ts'
@@ -150,4 +152,6 @@ export const ROUTES: readonly Route[] = [
   getQueues,
   getMetrics,
   getDocument,
+  getAsyncApi,
+  getDocs,
 ]

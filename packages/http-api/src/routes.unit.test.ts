@@ -102,6 +102,8 @@ const TABLE = [
   ['GET', '/health/queues', 'public', ''],
   ['GET', '/metrics', 'public', ''],
   ['GET', '/openapi.json', 'public', ''],
+  ['GET', '/asyncapi.json', 'public', ''],
+  ['GET', '/docs', 'public', ''],
 ] as const
 
 const guarded = TABLE.filter(([, , scope]) => scope !== 'public')
