@@ -6,10 +6,10 @@ import type { Contest } from './race.ts'
 const content = { type: 'APPOINTMENT', title: 'Appointment', message: 'Tomorrow at nine.' }
 const PLANNED_MS_MAX = 20_000
 
-/** A cancel against the only mail of a broadcast. */
+/** A cancel against the only message of a broadcast. */
 export const cancels: Contest = {
   kind: 'cancel',
-  event: { ...content, channels: ['EMAIL'], deliveryStrategy: 'BROADCAST' },
+  event: (channel) => ({ ...content, channels: [channel], deliveryStrategy: 'BROADCAST' }),
   findStart: async (_api, _name, acceptedAtMs) => acceptedAtMs,
   async stop(api, name) {
     const { status, body } = await ask<CancelAnswer>(api, name, 'cancel')
@@ -20,14 +20,14 @@ export const cancels: Contest = {
 /** A read against the second mail of a ladder; the first has long been sent. */
 export const reads: Contest = {
   kind: 'read',
-  event: {
+  event: (channel) => ({
     ...content,
     deliveryStrategy: 'ESCALATION',
     ladder: [
-      { channel: 'EMAIL', afterSeconds: 0 },
-      { channel: 'EMAIL', afterSeconds: 1 },
+      { channel, afterSeconds: 0 },
+      { channel, afterSeconds: 1 },
     ],
-  },
+  }),
   findStart: (api, name) =>
     waitUntil(`${name} planned`, PLANNED_MS_MAX, async () => {
       const { status, body } = await api.readDeliveryStatus(name, name)

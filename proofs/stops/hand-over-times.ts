@@ -1,4 +1,4 @@
-import type { FakeSmtp } from '@carillon/testkit'
+import type { Outlet } from './outlets.ts'
 
 /** When mails were accepted, and so when the next ones probably will be. */
 export interface HandOverTimes {
@@ -16,13 +16,13 @@ const CONTROLS = 15
  * Learns from controls alone: of the events that are stopped, only the quick ones leave a mail, and whoever learnt from
  * them would ask earlier and earlier. `place` is which mail of an address counts, from 0.
  */
-export function watchHandOvers(smtp: FakeSmtp, place: number, guessMs: number): HandOverTimes {
+export function watchHandOvers(outlet: Outlet, place: number, guessMs: number): HandOverTimes {
   const started = new Map<string, number>()
   const latencies: number[] = []
   let isClosing = false
 
   async function look(): Promise<void> {
-    const byAddress = Map.groupBy(await smtp.accepted(), ({ to }) => to[0] ?? '')
+    const byAddress = Map.groupBy(await outlet.accepted(), ({ to }) => to)
     for (const [address, startAtMs] of started) {
       const mail = byAddress.get(address)?.[place]
       if (mail === undefined) continue

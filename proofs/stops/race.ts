@@ -2,10 +2,11 @@ import type { StopAnswer } from '@carillon/contracts'
 import type { ApiClient } from '@carillon/testkit'
 import type { Random } from '../fleet/random.ts'
 import type { HandOverTimes } from './hand-over-times.ts'
+import type { Outlet } from './outlets.ts'
 
 export interface Contest {
   readonly kind: 'cancel' | 'read'
-  readonly event: object
+  event(channel: Outlet['channel']): object
   /** The last moment before the hand-over that is known for sure; how long after it the mail goes is learnt. */
   findStart(api: ApiClient, name: string, acceptedAtMs: number): Promise<number>
   /** Asks for the stop; undefined while there is nothing to stop yet. */
@@ -25,6 +26,7 @@ export interface Race {
 export interface RaceOptions {
   readonly api: ApiClient
   readonly times: HandOverTimes
+  readonly outlet: Outlet
   readonly random: Random
 }
 
@@ -55,12 +57,15 @@ export async function runRaces(
 }
 
 /** Answers nothing for a control: an event that nobody stops, to learn from. */
-async function runRace(contest: Contest, name: string, { api, times, random }: RaceOptions) {
+async function runRace(contest: Contest, name: string, { api, times, outlet, random }: RaceOptions) {
   const isControl = random.next() < CONTROL_SHARE
   const offsetMs = (random.next() * 2 - 1) * WINDOW_MS
-  const address = `${name}@example.com`
-  const recipients = [{ userId: name, email: address }]
-  const { status } = await api.post({ ...contest.event, notificationId: name, recipients }, { idempotencyKey: name })
+  const { address, recipient } = await outlet.meet(name)
+  const recipients = [recipient]
+  const { status } = await api.post(
+    { ...contest.event(outlet.channel), notificationId: name, recipients },
+    { idempotencyKey: name },
+  )
   if (status !== 202) throw new Error(`post ${name}: ${status}`)
   const startAtMs = await contest.findStart(api, name, Date.now())
   if (isControl) {

@@ -1,5 +1,6 @@
 import { type StopAnswer, stopAnswerSchema } from '@carillon/contracts'
-import type { AcceptedMail, FleetStage } from '@carillon/testkit'
+import type { FleetStage } from '@carillon/testkit'
+import type { HandedOver } from './outlets.ts'
 import type { Race } from './race.ts'
 
 export interface Verdict {
@@ -23,11 +24,10 @@ const CLOSE_MS = 50
 export async function judge(
   { pool }: FleetStage,
   races: readonly Race[],
-  mails: readonly AcceptedMail[],
-  raced: number,
+  mails: readonly HandedOver[],
+  { prefix, raced }: { readonly prefix: string; readonly raced: number },
 ): Promise<Verdict> {
-  const kind = races[0]?.kind ?? ''
-  const rows = Map.groupBy(await readRows(pool, `${kind}-`), (row) => row.name)
+  const rows = Map.groupBy(await readRows(pool, prefix), (row) => row.name)
   const raceNames = new Set(races.map(({ name }) => name))
   const mailsOf = Map.groupBy(mails, (mail) => mail.deliveryId ?? '')
   const judged = races.map((race) => {
@@ -74,7 +74,7 @@ function answerOf({ answers }: Race): StopAnswer | undefined {
   return PROGRESS.find((answer) => answers.includes(answer))
 }
 
-function isClose({ race, mails }: { race: Race; mails: readonly AcceptedMail[] }): boolean {
+function isClose({ race, mails }: { race: Race; mails: readonly HandedOver[] }): boolean {
   const [mail] = mails
   const handedOverAtMs = mail === undefined ? race.expectedAtMs : Date.parse(mail.at)
   return Math.abs(race.askedAtMs - handedOverAtMs) <= CLOSE_MS
