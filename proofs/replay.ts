@@ -13,6 +13,8 @@ const APPS = ['router', 'email', 'escalation'] as const
 const DLQ = 'notification.events.dlq'
 const REPLAYED = FLEET_GROUPS.filter(({ groupId }) => /^(router|email)/.test(groupId))
 const REST_MS_MAX = 120_000
+/** By then the fleet is up, so that some events really wait. */
+const HELD_AFTER_MS = 6_000
 
 /**
  * First the whole log is read again from the beginning, with everything changed that planning looks at. Then every event
@@ -23,7 +25,7 @@ export const proof: Proof = {
   summary: 'topics read again from the beginning, and events produced again, add no row and send no mail',
   async run({ seed, quick, on, print }) {
     const random = createRandom(seed)
-    const events = buildEvents(quick ? 300 : 1_000, random.fork('events'))
+    const events = buildEvents(quick ? 300 : 1_000, random.fork('events'), Date.now() + HELD_AFTER_MS)
     const stage = await openStage({ broker: brokerKindOf(on), apps: APPS, env: { CARILLON_USER_HOURLY_MAX: '100000' } })
     try {
       return await replay(stage, events, random, print)

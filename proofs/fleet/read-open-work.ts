@@ -2,6 +2,7 @@ import { FLEET_GROUPS, type FleetStage } from '@carillon/testkit'
 
 export interface OpenWork {
   readonly deliveries: number
+  readonly held: number
   readonly outbox: number
   readonly lag: number
 }
@@ -12,6 +13,7 @@ export async function readOpenWork({ pool, topics }: FleetStage): Promise<OpenWo
     pool.query<Omit<OpenWork, 'lag'>>(`SELECT
       (SELECT count(*)::int FROM "NotificationDelivery"
         WHERE status IN ('PENDING', 'SENDING', 'UNKNOWN') OR "dueAt" < now() + interval '10 minutes') AS deliveries,
+      (SELECT count(*)::int FROM "HeldEvent" WHERE "dueAt" < now() + interval '10 minutes') AS held,
       (SELECT count(*)::int FROM "Outbox") AS outbox`),
     topics.readLag(FLEET_GROUPS),
   ])

@@ -6,7 +6,7 @@ export interface Rows {
   readonly digest: string
 }
 
-const TABLES = ['Event', 'Notification', 'NotificationDelivery', 'DeliveryAttempt'] as const
+const TABLES = ['Event', 'HeldEvent', 'Notification', 'NotificationDelivery', 'DeliveryAttempt'] as const
 
 export async function readRows({ pool }: FleetStage): Promise<Rows> {
   const counts: Record<string, number> = {}
