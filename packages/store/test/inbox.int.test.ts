@@ -90,3 +90,11 @@ it('lists as unread what it counts, and reading changes both', async () => {
   expect(idsOf(await inbox().listInbox({ ...pageOf(userId), unread: false }))).toEqual([ids[1]])
   expect(await inbox().listUnread({ tenantId: 'default', userId, after: unread[1], limit: 10 })).toEqual([])
 })
+
+it('shows an erased notification without its text, and is not broken by it', async () => {
+  const { userId, ids } = await fill(1)
+  const text = 'UPDATE "Notification" SET title = NULL, message = NULL, metadata = NULL WHERE id = any($1::uuid[])'
+  await store.pool.query(text, [ids])
+  const [item] = await inbox().listInbox(pageOf(userId))
+  expect(inboxItemSchema.parse(item)).toMatchObject({ id: ids[0], title: null, message: '', metadata: {} })
+})

@@ -1,6 +1,8 @@
 /** What a person sees. A stub is in no inbox, and a notification without IN_APP is in none. */
 
-const ITEM = `n.id, n."eventId", n.type, n.category, n.priority, n.title, n.message, coalesce(n.metadata, '{}') AS metadata,
+// The text of a person who was erased is gone, and the notification stays.
+const ITEM = `n.id, n."eventId", n.type, n.category, n.priority, n.title, coalesce(n.message, '') AS message,
+  coalesce(n.metadata, '{}') AS metadata,
   n."readAt" IS NOT NULL AS read, n."readAt", n."seenAt", n."acknowledgedAt", n."archivedAt", n."snoozedUntil", n."createdAt"`
 
 const OF_PERSON = `n."tenantId" = $1 AND n."recipientId" = $2

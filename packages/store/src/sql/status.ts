@@ -2,7 +2,7 @@
 
 export const READ_DELIVERY_STATUS = {
   name: 'read-delivery-status',
-  text: `SELECT n.id AS "notificationId", n.message, n."readAt" IS NOT NULL AS read, n.strategy, n.priority, n."createdAt",
+  text: `SELECT n.id AS "notificationId", coalesce(n.message, '') AS message, n."readAt" IS NOT NULL AS read, n.strategy, n.priority, n."createdAt",
   d.id, d.channel, d.status, d."attemptCount", d."scheduledFor", d."deliveredAt", d.reason, d.error, d."possiblySent"
 FROM (
   SELECT n.* FROM unnest($1::uuid[]) WITH ORDINALITY k(id, place) JOIN "Notification" n ON n.id = k.id
