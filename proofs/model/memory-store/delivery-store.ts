@@ -92,7 +92,8 @@ function toLoaded({ tables }: Memory, row: StoredDelivery): LoadedDelivery {
   const person = tables.people.get(rowKey(tenantId, recipientId))
   const category = tables.categories.get(rowKey(tenantId, notification.category ?? ''))
   const isPending = row.status === 'PENDING'
-  const { locale, metadata } = notification
+  const { locale } = notification
+  const metadata = isPending ? notification.metadata : null
   return {
     id,
     notificationId,
@@ -110,7 +111,14 @@ function toLoaded({ tables }: Memory, row: StoredDelivery): LoadedDelivery {
       ...(locale !== null && { locale }),
     },
     contact: notification.contact,
-    user: person ? { email: person.email, phone: person.phone, preferences: person.preferences } : null,
+    // Only the address that the channel sends to is opened.
+    user: person
+      ? {
+          email: row.channel === 'EMAIL' ? person.email : null,
+          phone: row.channel === 'SMS' || row.channel === 'WHATSAPP' ? person.phone : null,
+          preferences: person.preferences,
+        }
+      : null,
     devices: [],
     tenantPreferences: tables.tenants.get(tenantId)?.preferences ?? null,
     categoryPreferences: category?.preferences ?? null,
