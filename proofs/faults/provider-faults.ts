@@ -40,7 +40,7 @@ export const PROVIDER_FAULTS: readonly Fault[] = [
   ),
   misbehave(
     'a server that puts off',
-    { at: 'rcpt', reply: '451 4.7.1 greylisted' },
+    { at: 'rcpt', reply: '451 4.3.0 try again' },
     {
       at: 'dot',
       reply: '421 4.3.2 shutting down',
