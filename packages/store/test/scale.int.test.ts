@@ -175,7 +175,7 @@ function describePlans(): void {
     [TAKE_KNOWN_EVENTS, [numbers, numbers, numbers, numbers, numbers, numbers, times]],
     [READ_OCCUPANTS, [uuids]],
     [READ_PENDING, [uuids]],
-    [LOAD_FACTS, [numbers, numbers, numbers, numbers, numbers]],
+    [LOAD_FACTS, [numbers, numbers, numbers, numbers, numbers, numbers, numbers, numbers]],
     [FIND_NOTIFICATIONS, [numbers, uuids, numbers, numbers]],
     [STOP_NOTIFICATIONS, [numbers, uuids, numbers, numbers, kinds, times]],
     [READ_READ_AT, [uuids]],
