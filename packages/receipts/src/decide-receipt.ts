@@ -1,6 +1,5 @@
-import type { DeliveryStatus } from '@carillon/contracts'
+import type { DeliveryStatus, ReceiptRecord } from '@carillon/contracts'
 import { isArrival, isFailure } from './receipt-kinds.ts'
-import type { ReceiptRecord } from './receipt-record.ts'
 
 /** The row that a receipt speaks of, as it stands under its lock. */
 export interface ReceiptDelivery {

@@ -1,9 +1,9 @@
-import { deliveryStatusSchema } from '@carillon/contracts'
+import { deliveryStatusSchema, type ReceiptKind, receiptKindSchema } from '@carillon/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decideReceipt, type ReceiptAttempt, type ReceiptDelivery } from './decide-receipt.ts'
 import { isAboutMessage } from './index.ts'
-import { RECEIPT_RANKS, type ReceiptKind, receiptKindSchema } from './receipt-kinds.ts'
+import { RECEIPT_RANKS } from './receipt-kinds.ts'
 
 const OPEN = ['SENDING', 'UNKNOWN', 'SCHEDULED', 'PENDING', 'SENT'] as const
 const ENDED = ['DELIVERED', 'FAILED', 'CANCELLED', 'SUPPRESSED', 'EXPIRED'] as const

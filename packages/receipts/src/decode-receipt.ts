@@ -1,5 +1,10 @@
-import { type DeadLetterReason, parseStrictJson, problemsOf } from '@carillon/contracts'
-import { type ReceiptRecord, receiptRecordSchema } from './receipt-record.ts'
+import {
+  type DeadLetterReason,
+  parseStrictJson,
+  problemsOf,
+  type ReceiptRecord,
+  receiptRecordSchema,
+} from '@carillon/contracts'
 
 export type DecodedReceipt =
   | { readonly ok: true; readonly receipt: ReceiptRecord }

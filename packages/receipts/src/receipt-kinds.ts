@@ -1,22 +1,4 @@
-import { z } from 'zod'
-
-export const receiptKindSchema = z.enum([
-  'opted_out',
-  'opted_in',
-  'complained',
-  'help',
-  'replied',
-  'other',
-  'accepted',
-  'queued',
-  'sending',
-  'sent',
-  'delivered',
-  'undelivered',
-  'failed',
-  'read',
-])
-export type ReceiptKind = z.infer<typeof receiptKindSchema>
+import type { ReceiptKind } from '@carillon/contracts'
 
 /**
  * How far a message has come, in the order in which providers tell it. A receipt is applied only when it says more than

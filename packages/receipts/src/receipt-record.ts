@@ -1,6 +1,5 @@
-import { identifier, lineOfText } from '@carillon/contracts'
-import { z } from 'zod'
-import { RECEIPT_RANKS, type ReceiptKind, receiptKindSchema } from './receipt-kinds.ts'
+import type { ReceiptKind, ReceiptRecord } from '@carillon/contracts'
+import { RECEIPT_RANKS } from './receipt-kinds.ts'
 
 /** What a provider's reader makes of a callback. The address is the person's, and goes no further than the edge. */
 export interface ProviderReceipt {
@@ -24,26 +23,6 @@ export interface ProviderReceipt {
   /** Of a reply: where the person wrote it. */
   readonly channel?: 'SMS' | 'WHATSAPP'
 }
-
-/** A record of `notification.receipts`: no address of a person, only its keyed hashes where a reply needs them. */
-export const receiptRecordSchema = z.object({
-  provider: identifier,
-  providerEventId: lineOfText(512).min(1),
-  providerMessageId: lineOfText(256).min(1).optional(),
-  deliveryId: z.uuid().optional(),
-  attempt: z.number().int().min(1).max(2_147_483_647).optional(),
-  kind: receiptKindSchema,
-  rank: z.number().int().min(0).max(100),
-  reason: identifier.optional(),
-  providerCode: lineOfText(64).optional(),
-  isRetryWorthwhile: z.boolean().optional(),
-  suppressAddress: z.boolean().optional(),
-  alert: z.boolean().optional(),
-  channel: z.enum(['SMS', 'WHATSAPP']).optional(),
-  /** By tenant: who writes back names only our number, and tenants may share it. */
-  addressHashes: z.record(identifier, lineOfText(128).min(1)).optional(),
-})
-export type ReceiptRecord = z.infer<typeof receiptRecordSchema>
 
 /** What a person wrote back about no message of ours: it holds for the number that it came from. */
 export function isWish({ kind, addressHashes }: Pick<ReceiptRecord, 'kind' | 'addressHashes'>): boolean {

@@ -1,5 +1,5 @@
+import type { ReceiptRecord } from '@carillon/contracts'
 import type { ReceiptPolicy } from './receipt-policy.ts'
-import type { ReceiptRecord } from './receipt-record.ts'
 
 /** What receipts need of the database. Each call is one transaction. */
 export interface ReceiptStore {

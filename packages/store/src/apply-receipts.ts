@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { ReceiptRecord } from '@carillon/contracts'
 import { deriveDeliveryId } from '@carillon/contracts'
-import { isFailure, OPT_OUT_REASON, type ReceiptPolicy, type ReceiptRecord, type ReceiptStep } from '@carillon/receipts'
+import { isFailure, OPT_OUT_REASON, type ReceiptPolicy, type ReceiptStep } from '@carillon/receipts'
 import type { PoolClient } from 'pg'
 import type { FoundAttempt, FoundDelivery } from './find-received.ts'
 import type { OutcomeTuple } from './outbox.ts'

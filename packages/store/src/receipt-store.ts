@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type ReceiptPolicy, type ReceiptRecord, type ReceiptStore, receiptRecordSchema } from '@carillon/receipts'
+import { type ReceiptRecord, receiptRecordSchema } from '@carillon/contracts'
+import type { ReceiptPolicy, ReceiptStore } from '@carillon/receipts'
 import type { PoolClient } from 'pg'
 import { announceOutcomes } from './outbox.ts'
 import type { StorePorts } from './routing-store.ts'

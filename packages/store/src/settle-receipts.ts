@@ -1,9 +1,9 @@
+import type { ReceiptRecord } from '@carillon/contracts'
 import {
   decideReceipt,
   isAboutMessage,
   isWish,
   type ReceiptPolicy,
-  type ReceiptRecord,
   type ReceiptResult,
   type SettledReceipt,
 } from '@carillon/receipts'

@@ -1,5 +1,5 @@
-import type { Channel } from '@carillon/contracts'
-import { OPT_OUT_REASON, type ReceiptRecord } from '@carillon/receipts'
+import type { Channel, ReceiptRecord } from '@carillon/contracts'
+import { OPT_OUT_REASON } from '@carillon/receipts'
 import type { PoolClient } from 'pg'
 import { runStatement, toColumns } from './run-statement.ts'
 import { LIFT_SUPPRESSIONS, SUPPRESS_ADDRESSES } from './sql/receipts.ts'

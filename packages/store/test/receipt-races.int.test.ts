@@ -1,10 +1,5 @@
-import {
-  RECEIPT_POLICY,
-  type ReceiptKind,
-  type ReceiptRecord,
-  type ReceiptStore,
-  toReceiptRecord,
-} from '@carillon/receipts'
+import type { ReceiptKind, ReceiptRecord } from '@carillon/contracts'
+import { RECEIPT_POLICY, type ReceiptStore, toReceiptRecord } from '@carillon/receipts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createReceiptStore } from '../src/index.ts'
 import { buildChunk } from './build-chunk.ts'

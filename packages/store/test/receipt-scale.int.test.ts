@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { RECEIPT_POLICY, type ReceiptRecord, type ReceiptStore, toReceiptRecord } from '@carillon/receipts'
+import type { ReceiptRecord } from '@carillon/contracts'
+import { RECEIPT_POLICY, type ReceiptStore, toReceiptRecord } from '@carillon/receipts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createReceiptStore } from '../src/index.ts'
 import { openTestStore, type TestStore } from './open-test-store.ts'

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { ReceiptKind, ReceiptRecord } from '@carillon/contracts'
 import { createDeliveryWorker, createSimulatedChannel, retryPolicyOf } from '@carillon/delivery'
-import {
-  type ProviderReceipt,
-  RECEIPT_POLICY,
-  type ReceiptKind,
-  type ReceiptRecord,
-  type ReceiptStore,
-  toReceiptRecord,
-} from '@carillon/receipts'
+import { type ProviderReceipt, RECEIPT_POLICY, type ReceiptStore, toReceiptRecord } from '@carillon/receipts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createReceiptStore } from '../src/index.ts'
 import type { DeliveryToBuild, EventToBuild } from './build-chunk.ts'

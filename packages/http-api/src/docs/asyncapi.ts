@@ -15,11 +15,11 @@ import {
   RECEIPTS_DLQ,
   RECEIPTS_TOPIC,
   readRecordSchema,
+  receiptRecordSchema,
   TENANT_HEADER,
   timerExpiredSchema,
   topicDefinitions,
 } from '@carillon/contracts'
-import { receiptRecordSchema } from '@carillon/receipts'
 import { z } from 'zod'
 
 /** What the fleet talks over, made of the schemas that it reads and writes its records with. */

@@ -1,4 +1,5 @@
-import { type ProviderReceipt, receiptRecordSchema } from '@carillon/receipts'
+import { receiptRecordSchema } from '@carillon/contracts'
+import type { ProviderReceipt } from '@carillon/receipts'
 import { describe, expect, it } from 'vitest'
 import { EVENT_ID_KEYS } from '../../test/api-under-test.ts'
 import { createApi } from '../create-api.ts'
