@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close()
-}, 60_000)
+})
 
 const steps = (count: number) => Array.from({ length: count }, (_, at) => ({ channel: 'SMS', afterSeconds: at }))
 const event = (change: object) => ({ type: 'X', message: 'hi', recipients: [guest('wrong')], ...change })

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close()
-}, 60_000)
+})
 
 it('records of every wrong kind are set aside as they came, with their reason, and the next one is delivered', async () => {
   const since = await readTopicEnds(stage.kafka, DLQ)

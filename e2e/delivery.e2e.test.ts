@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage?.close()
   await collector?.close()
-}, 60_000)
+})
 
 it('what the README shows: from one call to the mailbox, and who asks is told', async () => {
   const since = await readEnds(['notification.events', 'notification.email'])

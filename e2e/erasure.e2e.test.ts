@@ -27,7 +27,7 @@ beforeAll(async () => {
   }
   for (const name of ['sms', 'push'] as const)
     others.push(await startFleetProcess({ name, env, logDir: stage.logDir, readyTimeoutMs: 30_000 }))
-}, 120_000)
+})
 
 afterAll(async () => {
   for (const started of others) {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close()
-}, 60_000)
+})
 
 /** Posts all of them side by side, as one burst; resolves when each was accepted. */
 async function burst(name: string, count: number): Promise<void> {

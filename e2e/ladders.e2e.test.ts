@@ -52,7 +52,7 @@ afterAll(async () => {
   await sms?.exited
   await stage?.close()
   await twilio?.close()
-}, 60_000)
+})
 
 let people = 0
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close()
-}, 60_000)
+})
 
 async function send(name: string, behaviour?: Omit<Behaviour, 'for'>): Promise<void> {
   if (behaviour) await stage.smtp.behave({ ...behaviour, for: `${name}@example.com` })

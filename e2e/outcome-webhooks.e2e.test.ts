@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
   receipts = await startFleetProcess({ name: 'receipts', env, logDir: stage.logDir, readyTimeoutMs: 30_000 })
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-}, 120_000)
+})
 
 afterAll(async () => {
   receipts?.kill('SIGTERM')

@@ -45,4 +45,4 @@ it('a paused channel sends nothing, also after a restart; what waits can be canc
   await waitForEmail(stage, 'kept', { status: 'SENT' })
   expect(await readMails(stage, 'dropped@example.com')).toEqual([])
   expect((await readDeliveries(stage, 'dropped')).map(({ status }) => status)).toEqual(['CANCELLED'])
-}, 60_000)
+})

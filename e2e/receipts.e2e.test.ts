@@ -27,7 +27,7 @@ beforeAll(async () => {
   twilio = await openFakeTwilio(account)
   sms = await start('sms')
   receipts = await start('receipts')
-}, 90_000)
+})
 
 afterAll(async () => {
   for (const started of [sms, receipts]) {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close()
-}, 60_000)
+})
 
 const put = async (path: string, body: object) => {
   const { status } = await stage.api.call('PUT', path, { body })

@@ -59,7 +59,7 @@ beforeAll(async () => {
     logDir: stage.logDir,
     readyTimeoutMs: 30_000,
   })
-}, 90_000)
+})
 
 afterAll(async () => {
   sms?.kill('SIGTERM')

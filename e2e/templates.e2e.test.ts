@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close()
-}, 60_000)
+})
 
 const save = (code: string, definition: object) =>
   stage.api.call<{ version: number }>('PUT', `/api/templates/${code}`, { body: { definition } })

@@ -40,7 +40,7 @@ beforeAll(async () => {
   })
   const log = createLogger({ service: 'push', level: 'silent' })
   app = await openPush(config, { log, metrics: createMetrics('push'), onFatal: (error) => Promise.reject(error) })
-}, 60_000)
+})
 
 afterAll(async () => {
   await app?.close()

@@ -68,7 +68,7 @@ describe('an event with a time', () => {
     expect(await stateOf(one)).toEqual({ held: 'WAITING', event: 'HELD', reason: null })
     expect(await held.takeReleases(10)).toEqual([])
     expect(await held.readNextReleaseInMs()).toBeGreaterThan(HOUR_MS - 10_000)
-    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now()`)
+    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now() - interval '1 ms'`)
     const [released] = await held.takeReleases(10)
     expect(released).toMatchObject({ eventId: one.id, lane: 'urgent', key: one.id, acceptedAt: one.acceptedAt })
     expect(released?.value).toBe(JSON.stringify(one.event))
@@ -85,15 +85,15 @@ describe('an event with a time', () => {
   it('is published again when nobody confirmed that it was', async () => {
     const one = event({ sendAt: inMs(HOUR_MS) })
     await hold(one)
-    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now()`)
+    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now() - interval '1 ms'`)
     expect(await held.takeReleases(10)).toHaveLength(1)
-    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now()`)
+    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now() - interval '1 ms'`)
     expect(await held.takeReleases(10)).toHaveLength(1)
   })
 
   it('is let go by one of two clocks', async () => {
     await hold(...Array.from({ length: 200 }, () => event({ sendAt: inMs(HOUR_MS) })))
-    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now()`)
+    await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now() - interval '1 ms'`)
     const taken = await Promise.all(Array.from({ length: 8 }, () => held.takeReleases(50)))
     const ids = taken.flat().map((one) => one.id)
     expect(new Set(ids).size).toBe(ids.length)

@@ -305,7 +305,7 @@ describe('a receipt that nobody knows', () => {
       `SELECT "dueAt" = "receivedAt" + interval '24 hours' AS "isLast" FROM "Receipt"`,
     )
     expect(rows).toEqual([{ isLast: true }])
-    await store.pool.query(`UPDATE "Receipt" SET "receivedAt" = now() - interval '24 hours'`)
+    await store.pool.query(`UPDATE "Receipt" SET "receivedAt" = now() - interval '24 hours 1 ms'`)
     expect(await applyDue()).toEqual(['given_up'])
     expect(await readReceipts()).toMatchObject([{ result: 'given_up', dueAt: null, appliedAt: null }])
     expect(await applyDue()).toEqual([])
