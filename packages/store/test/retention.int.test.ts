@@ -25,9 +25,12 @@ async function plan(how: 'sent' | 'failed' | 'waiting', days: number) {
     await store.delivery.recordResults([how === 'sent' ? accepted(claimed) : rejected(claimed)])
   }
   await change(store, one.id, `"createdAt" = now() - interval '${days} days'`)
-  await store.pool.query(`UPDATE "Notification" SET "createdAt" = now() - interval '${days} days' WHERE id = $1`, [
-    one.notificationId,
-  ])
+  // Of one moment, as a plan writes them.
+  await store.pool.query(
+    `UPDATE "Notification" n SET "createdAt" = d."createdAt" FROM "NotificationDelivery" d
+     WHERE d.id = $1 AND n.id = d."notificationId"`,
+    [one.id],
+  )
   return one
 }
 
