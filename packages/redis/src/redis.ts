@@ -31,7 +31,7 @@ const FIRST_CONNECTION_MS_MAX = 2_000
 /** Opens also when Redis is away: then everything answers as without it, until it comes. */
 export async function openRedis({ prefix = 'carillon:', ...options }: RedisOptions): Promise<SharedMemory> {
   const { url, name, log } = options
-  const client = createConnection({ url, name, log, onUp: () => void cache.catchUp() })
+  const client = createConnection({ url, name, log, onUp: () => void cache.forgetAll() })
   const subscriber = createConnection({
     url,
     name: `${name}-subscriber`,
@@ -46,6 +46,7 @@ export async function openRedis({ prefix = 'carillon:', ...options }: RedisOptio
     cache,
     messenger,
     async close() {
+      cache.close()
       for (const one of [client, subscriber]) disconnect(one)
     },
   }

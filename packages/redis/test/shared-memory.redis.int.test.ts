@@ -121,6 +121,26 @@ describe('a Redis that is away and comes back', () => {
     expect(log.warn.mock.calls.length).toBeLessThanOrEqual(2)
   })
 
+  it('leaves nothing to be trusted of what was kept before a process came, or came back', async () => {
+    const wire = await openCutWire(url)
+    closers.push(wire.close)
+    const reader = await open()
+    expect(await reader.cache.remember('k', 60_000, async () => 'old')).toBe('old')
+    const writer = await open({ through: wire, prefix: reader.prefix })
+    // One that was killed between its commit and its `forget` starts again.
+    await vi.waitFor(async () => {
+      expect(await reader.cache.remember('k', 60_000, async () => 'newer')).toBe('newer')
+    })
+    expect(await reader.cache.remember('k', 60_000, async () => 'unseen')).toBe('newer')
+    wire.cut()
+    await writer.cache.forget(['k'])
+    wire.mend()
+    await vi.waitFor(async () => {
+      expect(await reader.cache.remember('k', 60_000, async () => 'newest')).toBe('newest')
+    }, 10_000)
+    expect(await reader.cache.remember('k', 60_000, async () => 'unseen')).toBe('newest')
+  })
+
   it('tells listeners that they may have missed something, and tells them again what comes', async () => {
     const wire = await openCutWire(url)
     closers.push(wire.close)
