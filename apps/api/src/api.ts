@@ -36,7 +36,11 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
     {
       ...createPorts(
         backbone,
-        { policy: planningPolicyOf(config), costs: Object.fromEntries(config.CHANNEL_COSTS) },
+        {
+          policy: planningPolicyOf(config),
+          costs: Object.fromEntries(config.CHANNEL_COSTS),
+          inboxTtlMs: config.NOTIFICATION_CACHE_TTL_SECONDS * 1_000,
+        },
         tools,
       ),
       limiter,

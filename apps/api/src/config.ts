@@ -50,6 +50,10 @@ export const settings = {
     'where processes share what may be lost at any moment, such as counts of requests; without it each counts for itself',
     { example: 'redis://localhost:6379' },
   ),
+  NOTIFICATION_CACHE_TTL_SECONDS: setting(
+    wholeNumber(1, 2_592_000).default(604_800),
+    'how long the list of an inbox that nobody changes stays in Redis, where NOTIFICATION_CACHE is on',
+  ),
   API_RATE_LIMIT_USER: setting(
     wholeNumber(0, 10_000_000).default(600),
     'requests a minute that a person may make; 0 is no limit',

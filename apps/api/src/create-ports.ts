@@ -26,13 +26,20 @@ import { createAdminPorts } from './create-admin-ports.ts'
 import { createExplainPorts } from './create-explain-ports.ts'
 import { createTemplatePorts } from './create-template-ports.ts'
 
+interface PortOptions {
+  readonly policy: FanoutPolicy
+  readonly costs: ApiPorts['admin']['analytics']['costs']
+  readonly inboxTtlMs: number
+}
+
 /** What the API needs of the world, on Postgres and Kafka. */
 export function createPorts(
   backbone: Backbone,
-  { policy, costs }: { readonly policy: FanoutPolicy; readonly costs: ApiPorts['admin']['analytics']['costs'] },
+  { policy, costs, inboxTtlMs }: PortOptions,
   tools: FleetTools,
 ): ApiPorts {
-  const { pool, announce, producer } = backbone
+  const { pool, announce, producer, inboxCache } = backbone
+  const cache = inboxCache && { texts: inboxCache.texts, ttlMs: inboxTtlMs }
   const readTime = (tenantId: string, eventId: string) => readEventTime(tenantId, eventId, policy.eventIdKeys)
   const stops = createStopStore({ pool, announce, readEventTime: readTime })
   const events = createEventControlStore({ pool, stops })
@@ -46,7 +53,7 @@ export function createPorts(
     held: createHeldEventStore({ pool, events }),
     timers: createTimerStore({ pool }),
     schedules: createScheduleStore({ pool }),
-    inbox: createInboxStore({ pool, readEventTime: readTime }),
+    inbox: createInboxStore({ pool, readEventTime: readTime, ...(cache && { cache }) }),
     admin: createAdminPorts(backbone, costs),
     users: people,
     preferences: people,

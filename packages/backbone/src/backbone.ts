@@ -16,6 +16,7 @@ import type { DependencyCheck } from '@carillon/process'
 import { createOutboxAnnouncer } from '@carillon/routing'
 import { type Announce, createClockStore, isPostgresOutage, openPool } from '@carillon/store'
 
+import { type InboxCache, openInboxCache } from './inbox-cache.ts'
 import { createOutageGate } from './outage-gate.ts'
 import { type BackboneConfig, dataKeysOf, kafkaConnectionOf } from './settings.ts'
 
@@ -34,6 +35,8 @@ export interface Backbone {
   readonly deadLetters: DeadLetters
   /** Publishes an outbox row right after its commit. */
   readonly announce: Announce
+  /** Lists of inboxes; every commit through `pool` forgets what it changed. */
+  readonly inboxCache: InboxCache | undefined
   readonly persist: <T>(statement: () => Promise<T>) => Promise<T>
   consume(options: ConsumeOptions): Promise<Consumer>
   checkReadiness(): Promise<readonly DependencyCheck[]>
@@ -54,12 +57,14 @@ const READINESS_MS_MAX = 2_000
 
 export async function openBackbone({ name, config, log, onFatal }: BackboneOptions): Promise<Backbone> {
   const connection = kafkaConnectionOf(config, `carillon-${name}`)
+  const inboxCache = await openInboxCache(name, config, log)
   const pool = openPool({
     connectionString: config.DATABASE_URL,
     applicationName: `carillon-${name}`,
     max: config.POSTGRES_POOL,
     hot: true,
     dataKeys: dataKeysOf(config),
+    ...(inboxCache && { onInboxChange: inboxCache.forget }),
   })
   const producer = createProducer({ connection, log })
   const topics = createTopics({ connection, log })
@@ -110,6 +115,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
     await outbox.close()
     await Promise.all([producer.close(), topics.close()])
     await pool.end()
+    await inboxCache?.close()
   }
 
   return {
@@ -119,6 +125,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
     topics,
     deadLetters: createDeadLetters(producer),
     announce: outbox.announce,
+    inboxCache,
     persist: gate.persist,
     consume,
     checkReadiness: () => Promise.all([checkPostgres(pool), checkKafka(topics)]),

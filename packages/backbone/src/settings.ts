@@ -43,6 +43,10 @@ export const backboneSettings = {
     'Redis, for limits, hints and caches that several processes share; without it each process has its own',
     { example: 'redis://localhost:6379' },
   ),
+  NOTIFICATION_CACHE: setting(
+    flag.default(false),
+    'whether first pages of inboxes come from Redis; needs REDIS_URL. Set it alike in every process, as each forgets what it changes',
+  ),
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'how much is logged'),
   OPS_HOST: setting(z.string().default('127.0.0.1'), 'where /healthz, /readyz and /metrics of a worker listen'),
   OPS_PORT: setting(wholeNumber(0, 65_535).default(0), 'their port; 0 takes a free one'),

@@ -2,6 +2,7 @@ import type { FanoutRecord, NotificationEvent } from '@carillon/contracts'
 import type { FanoutChunk, FanoutStore, SavedChunk, TakenFanout } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { countPeople, resolvePeople } from './audience.ts'
+import { changeInboxes, ownersOf } from './inbox-changes.ts'
 import { loadFacts } from './load-facts.ts'
 import { recordPublished } from './record-published.ts'
 import { FIRST_LOOK_MS, type FirstLookMs, type StorePorts } from './routing-store.ts'
@@ -33,7 +34,9 @@ export function createFanoutStore({ pool, announce, firstLookMs = FIRST_LOOK_MS 
       repeatConflicts('resolve an audience', () => resolvePeople(pool, fanout, cursor, limit)),
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
     async saveChunk(chunk) {
-      const saved = await repeatConflicts('save a chunk', () => saveChunk(pool, chunk, firstLookMs))
+      const saved = await changeInboxes(pool, ownersOf(chunk.chunk.notifications), () =>
+        repeatConflicts('save a chunk', () => saveChunk(pool, chunk, firstLookMs)),
+      )
       if (saved?.outbox) announce(saved.outbox)
       return saved
     },

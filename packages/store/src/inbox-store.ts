@@ -1,5 +1,7 @@
 import type { InboxItem, InboxStatus, UnreadCount } from '@carillon/contracts'
 import type { Pool } from 'pg'
+import { createInboxCache, type InboxCacheOptions, type KeptItem } from './inbox-cache.ts'
+import { changeInboxes } from './inbox-changes.ts'
 import { listNotificationIds, type NotificationName, type ReadEventTime } from './notification-names.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
 import { cipherOf } from './sealing/cipher-of.ts'
@@ -37,20 +39,35 @@ export interface InboxStore {
 export interface InboxStorePorts {
   readonly pool: Pool
   readonly readEventTime: ReadEventTime
+  /** Absent: every page comes from Postgres. */
+  readonly cache?: InboxCacheOptions
 }
 
-export function createInboxStore({ pool, readEventTime }: InboxStorePorts): InboxStore {
+export function createInboxStore({ pool, readEventTime, cache }: InboxStorePorts): InboxStore {
   const cipher = cipherOf(pool)
-  const toItem = (row: ItemRow, tenantId: string) => describeItem(row, openJson(cipher, tenantId, row.metadata) ?? {})
+  const openItem = (item: KeptItem, tenantId: string): InboxItem => {
+    return { ...item, metadata: openJson(cipher, tenantId, item.metadata) ?? {} }
+  }
+  const toItem = (row: ItemRow, tenantId: string) => openItem(describeItem(row), tenantId)
+  async function listItems({ tenantId, userId, status, unread, after, limit }: InboxPage): Promise<KeptItem[]> {
+    const values = [tenantId, userId, status, unread ?? null, after?.createdAt ?? null, after?.id ?? null, limit]
+    const rows = await repeatConflicts('list an inbox', () => runStatement<ItemRow>(pool, LIST_INBOX, values))
+    return rows.map(describeItem)
+  }
+  const kept =
+    cache &&
+    createInboxCache(cache, ({ tenantId, userId }, limit) =>
+      listItems({ tenantId, userId, limit, status: 'all', unread: undefined, after: undefined }),
+    )
 
   return {
-    async listInbox({ tenantId, userId, status, unread, after, limit }) {
-      const values = [tenantId, userId, status, unread ?? null, after?.createdAt ?? null, after?.id ?? null, limit]
-      return (await repeatConflicts('list an inbox', () => runStatement<ItemRow>(pool, LIST_INBOX, values))).map(
-        (row) => toItem(row, tenantId),
-      )
+    async listInbox(page) {
+      const items = (await kept?.findPage(page)) ?? (await listItems(page))
+      return items.map((item) => openItem(item, page.tenantId))
     },
     async countUnread(tenantId, userId) {
+      const count = await kept?.countUnread({ tenantId, userId })
+      if (count) return count
       const rows = await repeatConflicts('count what is unread', () =>
         runStatement<UnreadCount>(pool, COUNT_UNREAD, [tenantId, userId]),
       )
@@ -73,8 +90,8 @@ export function createInboxStore({ pool, readEventTime }: InboxStorePorts): Inbo
     async markNotification(name, mark) {
       const until = mark.kind === 'snooze' ? mark.until : null
       const values = [listNotificationIds(name, readEventTime), name.tenantId, name.userId, mark.kind, until]
-      const [row] = await repeatConflicts('mark a notification', () =>
-        runStatement<ItemRow>(pool, MARK_NOTIFICATION, values),
+      const [row] = await changeInboxes(pool, [name], () =>
+        repeatConflicts('mark a notification', () => runStatement<ItemRow>(pool, MARK_NOTIFICATION, values)),
       )
       return row && toItem(row, name.tenantId)
     },
@@ -86,11 +103,10 @@ type ItemRow = Omit<InboxItem, Time | 'createdAt' | 'metadata'> & {
   readonly metadata: InboxItem['metadata'] | string
 } & Readonly<Record<Time, Date | null>> & { readonly createdAt: Date }
 
-function describeItem(row: ItemRow, metadata: InboxItem['metadata']): InboxItem {
+function describeItem(row: ItemRow): KeptItem {
   const { readAt, seenAt, acknowledgedAt, archivedAt, snoozedUntil, createdAt, ...rest } = row
   return {
     ...rest,
-    metadata,
     readAt: readAt?.toISOString() ?? null,
     seenAt: seenAt?.toISOString() ?? null,
     acknowledgedAt: acknowledgedAt?.toISOString() ?? null,

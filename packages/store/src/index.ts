@@ -47,6 +47,7 @@ export {
   type IdempotencyClaim,
   type IdempotencyStore,
 } from './idempotency-store.ts'
+export { type InboxCacheOptions, inboxKey } from './inbox-cache.ts'
 export {
   createInboxStore,
   type InboxMark,

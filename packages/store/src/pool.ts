@@ -1,4 +1,5 @@
 import { Pool } from 'pg'
+import { type OnInboxChange, setOnInboxChange } from './inbox-changes.ts'
 import { setCipher } from './sealing/cipher-of.ts'
 import { createFieldCipher } from './sealing/field-cipher.ts'
 
@@ -12,6 +13,8 @@ export interface PoolOptions {
   statementTimeoutMs?: number
   /** Seal contacts, device tokens and metadata: the first key seals, all of them open. Without keys nothing is sealed. */
   dataKeys?: readonly string[]
+  /** Told after the commit, whichever store committed. */
+  onInboxChange?: OnInboxChange
   /** What goes wrong on a connection that nobody uses: it is replaced, so this is only worth a line. */
   onIdleError?: (error: Error) => void
 }
@@ -48,6 +51,7 @@ export function openPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 300_000,
   })
   if (options.dataKeys) setCipher(pool, createFieldCipher(options.dataKeys))
+  if (options.onInboxChange) setOnInboxChange(pool, options.onInboxChange)
   // Without listeners, a server that restarts would end the process: this one hears of connections at rest, and the
   // other of those between two statements of a transaction, whose next statement fails and says why.
   pool.on('error', options.onIdleError ?? (() => {}))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ErasedCounts, inlineRecipientSchema, type PersonExport, recipientIdOf } from '@carillon/contracts'
 import type { Pool, PoolClient } from 'pg'
+import { changeInboxes } from './inbox-changes.ts'
 import { announceOutcomes, type OutcomeTuple } from './outbox.ts'
 import type { StorePorts } from './routing-store.ts'
 import { onlyRow, runStatement } from './run-statement.ts'
@@ -76,7 +77,11 @@ interface StoppedRow {
   readonly outcome: OutcomeTuple | null
 }
 
-async function scrubAll({ pool, announce }: StorePorts, tenantId: string, userId: string) {
+function scrubAll(ports: StorePorts, tenantId: string, userId: string) {
+  return changeInboxes(ports.pool, [{ tenantId, userId }], () => scrubBatches(ports, tenantId, userId))
+}
+
+async function scrubBatches({ pool, announce }: StorePorts, tenantId: string, userId: string) {
   const counts = { notifications: 0, cancelled: 0, possiblySent: 0 }
   for (;;) {
     const outboxId = randomUUID()

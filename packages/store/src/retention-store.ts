@@ -1,6 +1,7 @@
 import type { RetentionCutoffs } from '@carillon/clock'
 import type { Channel } from '@carillon/contracts'
 import type { Pool } from 'pg'
+import { type InboxOwner, noteInboxChanges } from './inbox-changes.ts'
 import { onlyRow, runStatement, type Statement } from './run-statement.ts'
 import {
   CLEAN_CHANNEL,
@@ -65,13 +66,24 @@ export function createRetentionStore({ pool }: { readonly pool: Pool }): Retenti
         youngest.toISOString(),
       ])
     },
-    deleteNotifications: (limit, { inbox }) =>
-      deleteRows('delete old notifications', DELETE_NOTIFICATIONS, [limit, inbox.toISOString()]),
+    async deleteNotifications(limit, { inbox }) {
+      const rows = await repeatConflicts('delete old notifications', () =>
+        runStatement<DeletedNotifications>(pool, DELETE_NOTIFICATIONS, [limit, inbox.toISOString()]),
+      )
+      const { deleted, owners } = onlyRow(rows)
+      await noteInboxChanges(pool, owners ?? [])
+      return deleted
+    },
     deleteReceipts: (limit, { done }) =>
       deleteRows('delete old receipts', DELETE_RECEIPTS, [limit, done.toISOString()]),
     cleanChannel: (limit, { tenantId, channel, before, statuses }) =>
       deleteRows('clean a channel', CLEAN_CHANNEL, [limit, tenantId, channel, before.toISOString(), statuses]),
   }
+}
+
+interface DeletedNotifications {
+  readonly deleted: number
+  readonly owners: readonly InboxOwner[] | null
 }
 
 interface RetentionRow {

@@ -9,6 +9,7 @@ import type {
 } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { holdEvents } from './hold-events.ts'
+import { changeInboxes, ownersOf } from './inbox-changes.ts'
 import { loadFacts } from './load-facts.ts'
 import type { Announce } from './outbox.ts'
 import { recordPublished } from './record-published.ts'
@@ -34,7 +35,10 @@ export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS
   return {
     holdEvents: (events, acceptedAfterMs) => holdEvents(pool, events, acceptedAfterMs),
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
-    savePlans: (chunk) => repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
+    savePlans: (chunk) =>
+      changeInboxes(pool, ownersOf(chunk.notifications), () =>
+        repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
+      ),
     recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),
     startFanouts: (fanouts) =>
       repeatConflicts('start fan-outs', () =>

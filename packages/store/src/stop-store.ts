@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Channel, type OutboxRow, READ_TOPIC, type StopAnswer } from '@carillon/contracts'
 import type { Stopped, StoppedDelivery, StopRequest, StopStore } from '@carillon/delivery'
 import type { PoolClient } from 'pg'
+import { changeInboxes, type InboxOwner, noteInboxChanges } from './inbox-changes.ts'
 import type { ReadEventTime } from './notification-names.ts'
 import { announceOutcomes, type OutcomeTuple, type ReadTuple, toOutboxRow } from './outbox.ts'
 import type { StorePorts } from './routing-store.ts'
@@ -19,9 +20,12 @@ export function createStopStore({ pool, announce, readEventTime }: StopStorePort
   async function stopNotifications(requests: readonly StopRequest[]): Promise<readonly (Stopped | undefined)[]> {
     if (requests.length === 0) return []
     const outboxId = randomUUID()
-    const { said, deliveries, reads } = await repeatConflicts('stop notifications', () =>
-      inTransaction(pool, (client) => stopAll(client, requests, readEventTime, outboxId)),
+    const { said, deliveries, reads } = await changeInboxes(pool, listNamedOwners(requests), () =>
+      repeatConflicts('stop notifications', () =>
+        inTransaction(pool, (client) => stopAll(client, requests, readEventTime, outboxId)),
+      ),
     )
+    await noteInboxChanges(pool, listFoundOwners(requests, said))
     announceOutcomes(announce, outboxId, deliveries)
     if (reads) announce(reads)
     return requests.map((_, place) => {
@@ -37,6 +41,26 @@ export function createStopStore({ pool, announce, readEventTime }: StopStorePort
       return stopped
     },
   }
+}
+
+function listNamedOwners(requests: readonly StopRequest[]): InboxOwner[] {
+  return requests.flatMap(({ kind, tenantId, userId }) => (isVisible(kind) && userId ? [{ tenantId, userId }] : []))
+}
+
+/** Of those that were named by their notification alone; said again, it is said again of them too. */
+function listFoundOwners(
+  requests: readonly StopRequest[],
+  said: ReadonlyMap<number, SaidOfNotification>,
+): InboxOwner[] {
+  return [...said].flatMap(([place, { recipientId: userId, kind }]) => {
+    const request = requests[place]
+    return request && !request.userId && isVisible(kind) ? [{ tenantId: request.tenantId, userId }] : []
+  })
+}
+
+/** A cancelled notification looks in the inbox as before. */
+function isVisible(kind: StopRequest['kind']): boolean {
+  return kind !== 'cancel'
 }
 
 interface DeliveryRow {

@@ -59,8 +59,9 @@ export const DELETE_NOTIFICATIONS = {
   WHERE n."createdAt" < $2::timestamptz AND n."plannedAt" IS NOT NULL
     AND NOT EXISTS (SELECT FROM "NotificationDelivery" d WHERE d."notificationId" = n.id)
   LIMIT $1 FOR UPDATE OF n SKIP LOCKED),
-x AS (DELETE FROM "Notification" n USING l WHERE n.id = l.id RETURNING n.id)
-SELECT count(*)::int AS deleted FROM x`,
+x AS (DELETE FROM "Notification" n USING l WHERE n.id = l.id RETURNING n."tenantId", n."recipientId")
+SELECT count(*)::int AS deleted,
+  json_agg(DISTINCT jsonb_build_object('tenantId', x."tenantId", 'userId', x."recipientId")) AS owners FROM x`,
 }
 
 export const DELETE_RECEIPTS = {
