@@ -26,6 +26,7 @@ import {
   isPostgresOutage,
 } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
+import { startDigestLoop } from './digest-loop.ts'
 import { startErasureLoop } from './erasure-loop.ts'
 import { startFanoutLoop } from './fanout-loop.ts'
 import { startReceiptLoop } from './receipt-loop.ts'
@@ -84,7 +85,8 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   const fanouts = startFanoutLoop({ backbone, ...watching })
   const retention = startRetentionLoop({ backbone, config, log: tools.log, decideRestMs, onFatal })
   const erasures = startErasureLoop({ backbone, ...watching })
-  const loops = [clock, releases, receipts, fanouts, retention, erasures]
+  const digests = startDigestLoop({ backbone, ...watching })
+  const loops = [clock, releases, receipts, fanouts, retention, erasures, digests]
   return {
     checkReadiness: backbone.checkReadiness,
     close: () => backbone.close(async () => void (await Promise.all(loops.map((loop) => loop.close())))),
@@ -103,6 +105,8 @@ interface Observed extends Omit<ObservedWork, 'work'> {
     | 'receipts_applied'
     | 'fanouts_handed_over'
     | 'people_erased'
+    | 'digests_closed'
+    | 'digests_deleted'
 }
 
 function createObserver({ log, metrics }: FleetTools) {

@@ -18,7 +18,7 @@ export const digestSchema = z
     everySeconds: z.number().int().min(60).max(WEEK_SECONDS).optional(),
     /** On the person's clock, like quiet hours. */
     at: timeOfDay.optional(),
-    /** As many notifications close it early. */
+    /** As many are listed in it; all are counted. */
     max: z.number().int().min(2).max(1_000).default(50),
     channels: channels.default(['EMAIL']),
   })

@@ -1,4 +1,5 @@
 import type { StopOn } from '@carillon/contracts'
+import { type Digesting, decideDigest } from './decide-digest.ts'
 import { decideWhen } from './decide-when.ts'
 import type { DecisionCode } from './decision-codes.ts'
 import type { Decision, PlanInput, PlannedDelivery } from './plan.ts'
@@ -23,7 +24,16 @@ export function decideDelivery(rung: Rung, frame: Frame): PlannedDelivery {
     return row(rung, 'DELIVERED', null, null, frame)
   }
   if (dueMs >= frame.expiresAt.getTime()) return end(rung, 'EXPIRED', 'expires_before_step', frame)
+  const digest = decideDigest(rung.channel, frame.input, frame.expiresAt)
+  noteZone(digest.zone, frame.decisions)
+  if (digest.kind === 'collected') return joinDigest(rung, digest, frame)
+  if (digest.passed) note(rung, digest.passed, frame)
   return rung.afterSeconds === 0 ? sendNow(rung, frame) : waitForStep(rung, dueMs, frame)
+}
+
+/** Ended here, whatever its step: what reaches the person is the digest's own delivery. */
+function joinDigest(rung: Rung, { window, detail }: Extract<Digesting, { kind: 'collected' }>, frame: Frame) {
+  return { ...end(rung, 'SUPPRESSED', 'in_digest', frame, detail), digest: window }
 }
 
 /** Quiet hours are asked about when the step fires: until then the person may have moved or changed them. */

@@ -54,7 +54,7 @@ function quietHoursOf({ user, tenant }: WhenInput) {
   return own === undefined ? tenant.preferences?.quietHours : own
 }
 
-function chooseTimeZone(
+export function chooseTimeZone(
   own: readonly (string | null | undefined)[],
   ofTenant: string | null,
 ): { readonly timeZone: string; readonly decisions: readonly Decision[] } {

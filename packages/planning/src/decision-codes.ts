@@ -52,6 +52,14 @@ export const DECISION_CODES = {
   time_zone_utc: 'Neither the person nor the tenant has a usable time zone; quiet hours were reckoned in UTC.',
   time_zone_unknown: 'A stored time zone is not a known one, so it was passed over.',
 
+  in_digest: 'The category collects its messages on this channel: it goes out with others, in one digest.',
+  digest_passed_critical: 'The category collects its messages on this channel, but the message is CRITICAL.',
+  digest_passed_guest:
+    'The category collects its messages on this channel, but the event brought the address itself, so the message goes alone.',
+  digest_outlives_expiry:
+    'The category collects its messages on this channel, but the message would expire before the digest, so it goes alone.',
+  digest_unreadable: 'The stored digest of the category says no known time, so the message goes alone; save it anew.',
+
   expired_before_planning: 'The message had expired before it could be planned.',
   expires_before_step: 'The message expires before the time of this step, so the step is never sent.',
   expiry_unreadable: 'The event’s expiry is not a date and time, so the category’s or the default one counts.',

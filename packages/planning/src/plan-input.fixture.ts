@@ -94,6 +94,17 @@ const recipient = fc.record(
   { requiredKeys: ['id'] },
 )
 
+/** One in five cannot be read. */
+const digest = fc.record(
+  {
+    everySeconds: fc.integer({ min: 60, max: 604_800 }),
+    at: fc.constantFrom('08:00', '00:00', '23:59', '02:30', '25:99'),
+    max: fc.constant(50),
+    channels,
+  },
+  { requiredKeys: ['max', 'channels'] },
+)
+
 const category = fc.record({
   code,
   mandatoryChannels: fc.uniqueArray(channel, { maxLength: 2 }),
@@ -102,6 +113,7 @@ const category = fc.record({
   preferences: orNull(storedPreferences),
   usefulSeconds: orNull(fc.integer({ min: 1, max: 1_000_000 })),
   atMostOnce: fc.boolean(),
+  digest: fc.option(digest, { freq: 3, nil: null }),
 })
 
 const tenant = fc.record({

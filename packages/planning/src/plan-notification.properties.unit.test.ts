@@ -181,6 +181,24 @@ test('nothing that makes noise is sent in quiet hours, but for CRITICAL and mand
   expect(held).toBeGreaterThan(20)
 })
 
+test('what is collected ends with a digest that comes after now and before it expires; never the inbox, never CRITICAL', () => {
+  let collected = 0
+  hold(({ event, category, now }, { deliveries }) => {
+    for (const { channel, status, reason, digest, expiresAt } of deliveries) {
+      expect(digest !== undefined).toBe(reason === 'in_digest')
+      if (!digest) continue
+      collected += 1
+      expect(status).toBe('SUPPRESSED')
+      expect(event.notificationPriority).not.toBe('CRITICAL')
+      expect(channel).not.toBe('IN_APP')
+      expect(category.mandatoryChannels).not.toContain(channel)
+      expect(digest.endsAt.getTime()).toBeGreaterThan(now.getTime())
+      expect(digest.endsAt.getTime()).toBeLessThan(expiresAt.getTime())
+    }
+  }, 5_000)
+  expect(collected).toBeGreaterThan(20)
+})
+
 test('over the limit, only the inbox, mandatory categories and CRITICAL are left', () => {
   fc.assert(
     fc.property(planInput, (input) => {

@@ -59,6 +59,17 @@ export interface CategoryFacts {
   readonly preferences: Preferences | null
   readonly usefulSeconds: number | null
   readonly atMostOnce: boolean
+  /** Absent: each message goes by itself. */
+  readonly digest?: CategoryDigest | null
+}
+
+/** `everySeconds`, or `at`: a time of day on the person's clock. */
+export interface CategoryDigest {
+  readonly everySeconds?: number | undefined
+  readonly at?: string | undefined
+  /** As many are listed; all are counted. */
+  readonly max: number
+  readonly channels: readonly Channel[]
 }
 
 export interface TenantFacts {
@@ -113,6 +124,15 @@ export interface PlannedDelivery {
   readonly stopOn: StopOn | null
   readonly atMostOnce: boolean
   readonly reason: DecisionCode | null
+  /** SUPPRESSED as `in_digest`: the one that it becomes a part of. */
+  readonly digest?: DigestWindow
+}
+
+export interface DigestWindow {
+  readonly endsAt: Date
+  /** Who finds the window closed goes into the one after it. */
+  readonly windowMs: number
+  readonly max: number
 }
 
 export interface Decision {

@@ -139,8 +139,8 @@ function changeLadder(
 }
 
 function toCategoryFacts(code: string, category: NonNullable<SimulationChanges['category']>): CategoryFacts {
-  const { mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce } = category
-  return { code, mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce }
+  const { mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce, digest } = category
+  return { code, mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce, digest }
 }
 
 function changePeople(

@@ -26,6 +26,7 @@ export {
 } from './credential-store.ts'
 export { createDeliveryStore, type DeliveryStorePorts } from './delivery-store.ts'
 export { createDeviceStore, type DeviceStore, type StoredDevice } from './device-store.ts'
+export { createDigestStore } from './digest-store.ts'
 export {
   type CancelledEvent,
   type ControlledEvent,

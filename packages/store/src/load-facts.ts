@@ -1,5 +1,5 @@
 import type { Channel, LadderExperiment, LadderStep, Preferences } from '@carillon/contracts'
-import type { CategoryFacts, TenantFacts } from '@carillon/planning'
+import type { CategoryDigest, CategoryFacts, TenantFacts } from '@carillon/planning'
 import { type Facts, type FactsRequest, factKey, type LadderFacts, type LadderKind, ladderKey } from '@carillon/routing'
 import { type Database, onlyRow, runStatement } from './run-statement.ts'
 import { LOAD_FACTS } from './sql/facts.ts'
@@ -28,6 +28,7 @@ type CategoryTuple = readonly [
   preferences: Preferences | null,
   usefulSeconds: number | null,
   atMostOnce: boolean,
+  digest: CategoryDigest | null,
 ]
 
 type TenantTuple = readonly [
@@ -92,7 +93,7 @@ function toPerson(tuple: PersonTuple) {
 }
 
 function toCategory(tuple: CategoryTuple): CategoryFacts {
-  const [, code, mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce] = tuple
+  const [, code, mandatoryChannels, defaultChannels, ladder, preferences, usefulSeconds, atMostOnce, digest] = tuple
   return {
     code,
     mandatoryChannels: mandatoryChannels ?? [],
@@ -101,6 +102,7 @@ function toCategory(tuple: CategoryTuple): CategoryFacts {
     preferences,
     usefulSeconds,
     atMostOnce,
+    ...(digest && { digest }),
   }
 }
 

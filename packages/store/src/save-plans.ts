@@ -4,6 +4,7 @@ import type { NotificationToSave, PlannedChunk, SavedChunk, WakeUp } from '@cari
 import type { PoolClient } from 'pg'
 import { collapseOlder, findCollapsing, lockCollapseKeys } from './collapse-older.ts'
 import { eventKey } from './event-key.ts'
+import { addMembers, joinDigests } from './join-digests.ts'
 import { type OutcomeTuple, toOutboxRow } from './outbox.ts'
 import { type DeliveryToSave, planColumns } from './plan-columns.ts'
 import type { FirstLookMs } from './routing-store.ts'
@@ -39,6 +40,7 @@ export async function savePlans(
   const taken = await takeEvents(client, chunk)
   const notifications = selectPlannable(chunk, taken)
   const deliveries = listDeliveries(notifications)
+  const digests = await joinDigests(client, deliveries)
   const outboxId = randomUUID()
   const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
   const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [
@@ -54,6 +56,7 @@ export async function savePlans(
     findCollapsing(notifications).filter((one) => !missingIds.has(one.id)),
   )
   const born = missing.length === 0 ? deliveries : deliveries.filter((one) => !missingIds.has(one.notification.id))
+  await addMembers(client, born, digests)
   return {
     wakeUps: listWakeUps(born, inserted.stopped ?? []),
     repeated,

@@ -12,7 +12,6 @@ const RUNTIME_REASONS: Readonly<Record<string, string>> = {
   delivered: 'Another channel delivered the message, and that stops what was still to come.',
   stopped: 'The message was stopped before it could be handed over.',
   collapsed: 'A newer message with the same collapse key took its place.',
-  in_digest: 'The message is part of a digest instead.',
   erased: 'The person was erased.',
   expired: 'The message was no longer worth sending when its turn came.',
   address_suppressed: 'The address is suppressed: it bounced, complained or opted out.',

@@ -20,7 +20,7 @@ export const LOAD_FACTS = {
          AND CASE WHEN n."plannedAt" IS NOT NULL AND n."eventId" <> ALL ($8::text[]) THEN true ELSE false END
        LIMIT 10000) recent) s) AS people,
   (SELECT json_agg(json_build_array(c."tenantId", c.code, c."mandatoryChannels", c."defaultChannels", c.ladder,
-      c.preferences, c."usefulSeconds", c."atMostOnce"))
+      c.preferences, c."usefulSeconds", c."atMostOnce", c.digest))
    FROM unnest($3::text[], $4::text[]) k("tenantId", code)
    JOIN "Category" c ON c."tenantId" = k."tenantId" AND c.code = k.code) AS categories,
   (SELECT json_agg(json_build_array(t.id, t."timeZone", t.locale, t.settings->'ladder', t.settings->'preferences'))
