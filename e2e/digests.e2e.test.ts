@@ -45,5 +45,7 @@ it('a category’s digest turns many messages into one mail when its window ends
   )
   const mail = await stage.smtp.readMail(mails[1]?.number ?? 0)
   expect(mail.subject).toBe('Liked (3)')
-  expect(mail.text).toMatch(/by Bob[\s\S]*by Eve[\s\S]*\+ 1/)
+  // Which of three that were posted at once came first is for the log to say.
+  expect(mail.text.match(/Liked: by (Bob|Eve|Kim)/g)).toHaveLength(2)
+  expect(mail.text).toContain('+ 1')
 })
