@@ -10,7 +10,9 @@ import { type SpawnedBroker, spawnBroker } from './embedded-broker/spawn-broker.
 import { createRandom, type Random } from './fleet/random.ts'
 import type { Proof, ProofOptions, ProofResult } from './proof.ts'
 
-const MEMORY_BYTES_MAX = 200 * 1024 * 1024
+const MB = 1024 * 1024
+// The promise is that of the full form. In CI other work takes the broker's turns, and what it has freed is collected later.
+const MEMORY_BYTES_MAX = { full: 200 * MB, quick: 300 * MB }
 const SERVED_MS_MAX = 5_000
 // The broker's own patience is ten and thirty seconds.
 const quickLimits = { firstRequestMs: 3_000, frameMs: 3_000, drainMs: 5_000 }
@@ -53,7 +55,10 @@ async function abuse(broker: SpawnedBroker, { seed, quick, print }: ProofOptions
   const { connections } = await broker.readStats()
   const isServed = served.failures.length === 0 && served.consumed === served.produced && served.slowest < SERVED_MS_MAX
   return {
-    passed: isServed && peakBytes < MEMORY_BYTES_MAX && Object.values(rows).every((row) => row.startsWith('closed')),
+    passed:
+      isServed &&
+      peakBytes < MEMORY_BYTES_MAX[quick ? 'quick' : 'full'] &&
+      Object.values(rows).every((row) => row.startsWith('closed')),
     figures: {
       ...rows,
       'records produced and consumed meanwhile': `${served.produced}, ${served.consumed}`,

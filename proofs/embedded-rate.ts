@@ -9,7 +9,8 @@ import type { Proof, ProofOptions, ProofResult } from './proof.ts'
 
 const RECORDS = { full: 200_000, quick: 50_000 }
 const PAIRS = { full: 8, quick: 2 }
-const SHARE_MIN = 0.8
+// Two short pairs tell a collapse from a wobble, and no more: the figure is the full form's.
+const SHARE_MIN = { full: 0.8, quick: 0.4 }
 const client = fileURLToPath(new URL('./embedded-rate/rate-client.ts', import.meta.url))
 
 interface Measured {
@@ -59,7 +60,7 @@ async function compare(embedded: SpawnedBroker, kafka: Target, { quick, print }:
   const consumed = medianOf(ours.map(({ consumedMs }, pair) => (theirs[pair]?.consumedMs ?? 0) / consumedMs))
   const rate = (all: readonly Measured[], of: keyof Measured) => toRate(records, medianOf(all.map((one) => one[of])))
   return {
-    passed: produced >= SHARE_MIN && consumed >= SHARE_MIN && syncs.every((count) => count > 0),
+    passed: Math.min(produced, consumed) >= SHARE_MIN[quick ? 'quick' : 'full'] && syncs.every((count) => count > 0),
     figures: {
       pairs,
       records,
