@@ -8,7 +8,8 @@ export default defineConfig({
     // Most of them wait for processes more than they compute.
     maxWorkers: 4,
     testTimeout: 30_000,
-    // Fleets on one broker run one after the other: opening one takes as long as those before it.
+    // Fleets on one broker run one after the other: opening one takes as long as those before it. The first broker of a
+    // clone is downloaded.
     hookTimeout: 300_000,
   },
 })

@@ -7,7 +7,7 @@ let broker: KillableBroker
 // Killing needs a broker of its own, whatever endpoint the run names.
 beforeAll(async () => {
   broker = await startKafka()
-}, 60_000)
+})
 afterAll(() => broker.close())
 
 test('a broker killed in mid-produce and started again: nothing acknowledged is lost, and the consumer goes on', async () => {

@@ -49,7 +49,7 @@ listener.name.plaintext.scram-sha-512.sasl.jaas.config=${jaas('scram.ScramLoginM
 `
   broker = await startKafka(settings)
   await addScramUser()
-}, 60_000)
+})
 
 afterAll(async () => {
   await broker.close()

@@ -8,7 +8,7 @@ let broker: TestBroker
 // Apache Kafka whatever endpoint the run names: the embedded broker knows no transactions.
 beforeAll(async () => {
   broker = await startKafka()
-}, 60_000)
+})
 afterAll(() => broker.close())
 
 test('a topic that ends in transaction markers is read to its end and is no stall', async () => {
