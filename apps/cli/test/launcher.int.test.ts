@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,10 +10,11 @@ let scratchDir: string
 let root: string
 let binDir: string
 
+/** By a process of its own: a child of another test could inherit our open file, and then nobody may run it yet. */
 async function writeScript(path: string, text: string): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(path, text)
-  await chmod(path, 0o755)
+  const writer = Bun.spawn(['sh', '-c', 'printf %s "$2" >"$1" && chmod 755 "$1"', 'sh', path, text])
+  expect(await writer.exited).toBe(0)
 }
 
 // Says what it was called for; takes the place of Bun, whose `bun scripts/prepare.ts` writes the stamp.
