@@ -1,5 +1,5 @@
 import { Pool } from 'pg'
-import { type OnInboxChange, setOnInboxChange } from './inbox-changes.ts'
+import { type OnInboxChange, setOnInboxChange } from './inbox/inbox-changes.ts'
 import { setCipher } from './sealing/cipher-of.ts'
 import { createFieldCipher } from './sealing/field-cipher.ts'
 

@@ -1,0 +1,42 @@
+import type { AuditEntry } from '@carillon/contracts'
+import type { Pool } from 'pg'
+import { runStatement } from '../run-statement.ts'
+import { INSERT_AUDIT, LIST_AUDIT } from '../sql/audit.ts'
+import { repeatConflicts } from '../transaction.ts'
+
+export interface AuditStore {
+  keepAct(act: AuditAct): Promise<void>
+  listActs(query: AuditQuery): Promise<readonly AuditEntry[]>
+}
+
+interface AuditAct {
+  readonly tenantId: string
+  readonly actor: string
+  readonly action: string
+  readonly subject: string | null
+  readonly detail: Readonly<Record<string, unknown>> | null
+}
+
+interface AuditQuery {
+  readonly tenantId: string
+  readonly actor: string | undefined
+  readonly subject: string | undefined
+  readonly before: string | undefined
+  readonly limit: number
+}
+
+export function createAuditStore({ pool }: { readonly pool: Pool }): AuditStore {
+  return {
+    async keepAct({ tenantId, actor, action, subject, detail }) {
+      const values = [tenantId, actor, action, subject, detail && JSON.stringify(detail)]
+      await repeatConflicts('keep an act', () => runStatement(pool, INSERT_AUDIT, values))
+    },
+    async listActs({ tenantId, actor, subject, before, limit }) {
+      const values = [tenantId, actor ?? null, subject ?? null, before ?? null, limit]
+      const rows = await repeatConflicts('list acts', () =>
+        runStatement<Omit<AuditEntry, 'at'> & { readonly at: Date }>(pool, LIST_AUDIT, values),
+      )
+      return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
+    },
+  }
+}

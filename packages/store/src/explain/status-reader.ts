@@ -1,0 +1,93 @@
+import type {
+  Channel,
+  DeliveryStatus,
+  DeliveryStatusAnswer,
+  EventState,
+  EventStatus,
+  Priority,
+  Strategy,
+} from '@carillon/contracts'
+import type { Pool } from 'pg'
+import { listNotificationIds, type NotificationName, type ReadEventTime } from '../notification-names.ts'
+import { runStatement } from '../run-statement.ts'
+import { READ_DELIVERY_STATUS, READ_EVENT_STATUS } from '../sql/status.ts'
+import { repeatConflicts } from '../transaction.ts'
+
+export interface StatusReader {
+  readDeliveryStatus(name: NotificationName): Promise<DeliveryStatusAnswer | undefined>
+  readEventStatus(tenantId: string, eventId: string): Promise<EventStatus | undefined>
+}
+
+export interface StatusReaderPorts {
+  readonly pool: Pool
+  readonly readEventTime: ReadEventTime
+}
+
+export function createStatusReader({ pool, readEventTime }: StatusReaderPorts): StatusReader {
+  return {
+    async readDeliveryStatus(name) {
+      const values = [listNotificationIds(name, readEventTime), name.tenantId, name.userId ?? null]
+      const rows = await repeatConflicts('read a delivery status', () =>
+        runStatement<StatusRow>(pool, READ_DELIVERY_STATUS, values),
+      )
+      return toDeliveryStatus(rows)
+    },
+    async readEventStatus(tenantId, eventId) {
+      const [row] = await repeatConflicts('read an event status', () =>
+        runStatement<EventRow>(pool, READ_EVENT_STATUS, [tenantId, eventId]),
+      )
+      return row && { ...row, acceptedAt: row.acceptedAt.toISOString() }
+    },
+  }
+}
+
+/** One row a delivery; a notification without any comes with a single empty one. */
+interface StatusRow {
+  readonly notificationId: string
+  readonly message: string
+  readonly read: boolean
+  readonly strategy: Strategy
+  readonly priority: Priority
+  readonly createdAt: Date
+  readonly id: string | null
+  readonly channel: Channel
+  readonly status: DeliveryStatus
+  readonly attemptCount: number
+  readonly scheduledFor: Date | null
+  readonly deliveredAt: Date | null
+  readonly reason: string | null
+  readonly error: string | null
+  readonly possiblySent: boolean
+}
+
+interface EventRow {
+  readonly id: string
+  readonly state: EventState
+  readonly acceptedAt: Date
+  readonly notifications: number
+  readonly notificationIds: string[]
+  readonly deliveries: EventStatus['deliveries']
+  readonly fanout: EventStatus['fanout']
+}
+
+function toDeliveryStatus(rows: readonly StatusRow[]): DeliveryStatusAnswer | undefined {
+  const [first] = rows
+  if (first === undefined) return undefined
+  const { notificationId, message, read, strategy, priority, createdAt } = first
+  return {
+    notification: {
+      id: notificationId,
+      message,
+      read,
+      deliveryStrategy: strategy,
+      priority,
+      createdAt: createdAt.toISOString(),
+    },
+    deliveries: rows.flatMap(({ id, channel, status, attemptCount, reason, error, possiblySent, ...times }) => {
+      if (id === null) return []
+      const scheduledFor = times.scheduledFor?.toISOString() ?? null
+      const deliveredAt = times.deliveredAt?.toISOString() ?? null
+      return [{ id, channel, status, attemptCount, scheduledFor, deliveredAt, reason, error, possiblySent }]
+    }),
+  }
+}

@@ -1,0 +1,35 @@
+import type { FanoutRecord } from '@carillon/contracts'
+import type { FanoutToStart, StartedFanouts } from '@carillon/routing'
+import type { PoolClient } from 'pg'
+import { eventKey } from '../routing/event-key.ts'
+import { takeEvents } from '../routing/take-events.ts'
+import { runStatement, toColumns } from '../run-statement.ts'
+import type { FieldCipher } from '../sealing/field-cipher.ts'
+import { sealJson } from '../sealing/sealed-json.ts'
+import { FIND_WAITING_FANOUTS, START_FANOUTS } from '../sql/fanout.ts'
+
+/** One pass inside a transaction: events → their fan-outs → which of them nobody works on. */
+export async function startFanouts(
+  client: PoolClient,
+  fanouts: readonly FanoutToStart[],
+  cipher: FieldCipher,
+): Promise<StartedFanouts> {
+  const { planned, conflicts } = await takeEvents(client, {
+    events: fanouts.map((one) => one.planned),
+    notifications: [],
+  })
+  const taken = fanouts.filter((one) => planned.has(eventKey(one.planned.tenantId, one.planned.id)))
+  if (taken.length === 0) return { waiting: [], conflicts }
+  const values = toColumns(taken, [
+    (one) => one.planned.tenantId,
+    (one) => one.planned.id,
+    (one) => sealJson(cipher, one.planned.tenantId, one.event),
+    (one) => one.planned.fingerprint,
+    (one) => one.planned.traceparent,
+    (one) => one.planned.acceptedAt.toISOString(),
+    (one) => one.event.audience?.segment ?? null,
+  ])
+  await runStatement(client, START_FANOUTS, values)
+  const waiting = await runStatement<FanoutRecord>(client, FIND_WAITING_FANOUTS, values.slice(0, 2))
+  return { waiting, conflicts }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import type { HeldClockStore, ReleasedEvent } from '@carillon/clock'
+import { laneOf, OUTCOMES_TOPIC, prioritySchema } from '@carillon/contracts'
+import type { Pool } from 'pg'
+import { type Announce, type TimerTuple, toOutboxRow } from '../outbox/outbox.ts'
+import { onlyRow, runStatement, type Statement } from '../run-statement.ts'
+import {
+  CONFIRM_RELEASED,
+  DELETE_ENDED_HOLDS,
+  END_CANCELLED,
+  EXPIRE_TIMERS,
+  READ_NEXT_RELEASE,
+  TAKE_CANCELLED,
+  TAKE_RELEASES,
+} from '../sql/held.ts'
+import { repeatConflicts } from '../transaction.ts'
+import type { EventControlStore } from './event-control-store.ts'
+import { fireSchedules } from './fire-schedules.ts'
+
+export interface HeldStorePorts {
+  readonly pool: Pool
+  readonly announce: Announce
+  readonly events: Pick<EventControlStore, 'cancelEvent'>
+}
+
+interface ReleaseRow {
+  readonly id: string
+  readonly kind: 'EVENT' | 'TIMER'
+  readonly tenantId: string
+  readonly eventId: string
+  readonly cancelKey: string | null
+  readonly event: string
+  readonly priority: string | null
+  readonly acceptedAt: Date
+  readonly releasedAt: Date
+  readonly traceparent: string | null
+}
+
+export function createHeldClockStore({ pool, announce, events }: HeldStorePorts): HeldClockStore {
+  const run = <Row extends object>(statement: Statement, values: readonly unknown[]) =>
+    repeatConflicts(statement.name, () => runStatement<Row & Record<string, unknown>>(pool, statement, values))
+  return {
+    async takeReleases(limit) {
+      return (await run<ReleaseRow>(TAKE_RELEASES, [limit])).map(toReleased)
+    },
+    async confirmReleased(ids) {
+      await run(CONFIRM_RELEASED, [ids])
+    },
+    async expireTimers(limit) {
+      const outboxId = randomUUID()
+      const rows = await run<{ outcome: TimerTuple }>(EXPIRE_TIMERS, [limit, outboxId])
+      const tuples = rows.map((row) => row.outcome)
+      if (tuples.length > 0) announce(toOutboxRow(outboxId, OUTCOMES_TOPIC, tuples))
+      return rows.length
+    },
+    async finishCancels(limit) {
+      const rows = await run<{ id: string; tenantId: string; eventId: string }>(TAKE_CANCELLED, [limit])
+      for (const { tenantId, eventId } of rows) await events.cancelEvent(tenantId, eventId)
+      if (rows.length > 0) await run(END_CANCELLED, [rows.map((row) => row.id)])
+      return rows.length
+    },
+    fireSchedules: (limit) => fireSchedules(pool, announce, limit),
+    async readNextReleaseInMs() {
+      const [row] = await run<{ dueInMs: number }>(READ_NEXT_RELEASE, [])
+      return row?.dueInMs ?? null
+    },
+    async deleteEnded(olderThanMs, limit) {
+      return onlyRow(await run<{ deleted: number }>(DELETE_ENDED_HOLDS, [olderThanMs / 1_000, limit])).deleted
+    },
+  }
+}
+
+function toReleased({ kind, event, priority, cancelKey, acceptedAt, releasedAt, ...row }: ReleaseRow): ReleasedEvent {
+  const { id, tenantId, eventId, traceparent } = row
+  const isTimer = kind === 'TIMER'
+  return {
+    id,
+    tenantId,
+    eventId,
+    traceparent,
+    key: (isTimer ? null : cancelKey) ?? eventId,
+    value: event,
+    lane: laneOf(prioritySchema.catch('MEDIUM').parse(priority)),
+    acceptedAt: isTimer ? releasedAt : acceptedAt,
+  }
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto'
+import { type ErasedCounts, inlineRecipientSchema, type PersonExport, recipientIdOf } from '@carillon/contracts'
+import type { Pool, PoolClient } from 'pg'
+import { changeInboxes } from '../inbox/inbox-changes.ts'
+import { announceOutcomes, type OutcomeTuple } from '../outbox/outbox.ts'
+import { createUserStore, type StoredUser } from '../people/user-store.ts'
+import type { StorePorts } from '../routing/routing-store.ts'
+import { onlyRow, runStatement } from '../run-statement.ts'
+import { cipherOf } from '../sealing/cipher-of.ts'
+import { openJson } from '../sealing/sealed-json.ts'
+import {
+  DELETE_PERSON,
+  END_ERASURE,
+  EXPORT_DEVICES,
+  EXPORT_NOTIFICATIONS,
+  EXPORT_TOPICS,
+  FIND_HELD_FOR_PEOPLE,
+  MARK_ERASED,
+  REWRITE_HELD,
+  SCRUB_DELIVERIES,
+  SCRUB_NOTIFICATIONS,
+  TAKE_DUE_ERASURES,
+} from '../sql/privacy.ts'
+import { STOP_DELIVERIES } from '../sql/stop.ts'
+import { inTransaction, repeatConflicts } from '../transaction.ts'
+
+export interface PrivacyStore {
+  exportPerson(tenantId: string, userId: string): Promise<KeptOfPerson>
+  erasePerson(tenantId: string, userId: string): Promise<ErasedCounts>
+  /** Goes once more over those who were erased a while ago; answers how many people that were. */
+  sweepErased(limit: number): Promise<number>
+}
+
+interface KeptOfPerson extends Omit<PersonExport, 'user'> {
+  readonly user: StoredUser | null
+}
+
+const BATCH_ROWS = 200
+const EXPORTED_MAX = 5_000
+/** Longer than any statement may run: a router that had read its facts before is done by then. */
+const SWEEP_AFTER_SECONDS = 60
+
+export function createPrivacyStore(ports: StorePorts): PrivacyStore {
+  const { pool } = ports
+  return {
+    exportPerson: (tenantId, userId) => exportPerson(pool, tenantId, userId),
+    async erasePerson(tenantId, userId) {
+      // First of all, so that nothing is planned from here on that was accepted before.
+      await repeatConflicts('mark a person erased', () =>
+        runStatement(pool, MARK_ERASED, [tenantId, userId, SWEEP_AFTER_SECONDS]),
+      )
+      return eraseRows(ports, tenantId, userId)
+    },
+    async sweepErased(limit) {
+      const due = await runStatement<{ tenantId: string; userId: string }>(pool, TAKE_DUE_ERASURES, [limit])
+      for (const { tenantId, userId } of due) {
+        await scrubAll(ports, tenantId, userId)
+        await runStatement(pool, END_ERASURE, [tenantId, userId])
+      }
+      return due.length
+    },
+  }
+}
+
+async function eraseRows(ports: StorePorts, tenantId: string, userId: string): Promise<ErasedCounts> {
+  const deleted = await repeatConflicts('delete a person', () =>
+    runStatement<{ devices: number }>(ports.pool, DELETE_PERSON, [tenantId, userId]),
+  )
+  const heldEvents = await repeatConflicts('erase a person from held events', () =>
+    inTransaction(ports.pool, (client) => rewriteHeld(client, tenantId, userId)),
+  )
+  return { devices: onlyRow(deleted).devices, heldEvents, ...(await scrubAll(ports, tenantId, userId)) }
+}
+
+interface StoppedRow {
+  readonly from: string
+  readonly outcome: OutcomeTuple | null
+}
+
+function scrubAll(ports: StorePorts, tenantId: string, userId: string) {
+  return changeInboxes(ports.pool, [{ tenantId, userId }], () => scrubBatches(ports, tenantId, userId))
+}
+
+async function scrubBatches({ pool, announce }: StorePorts, tenantId: string, userId: string) {
+  const counts = { notifications: 0, cancelled: 0, possiblySent: 0 }
+  for (;;) {
+    const outboxId = randomUUID()
+    const { ids, stopped } = await repeatConflicts('erase notifications', () =>
+      inTransaction(pool, (client) => scrubBatch(client, tenantId, userId, outboxId)),
+    )
+    announceOutcomes(announce, outboxId, stopped)
+    counts.notifications += ids.length
+    counts.cancelled += stopped.filter(({ from }) => from === 'PENDING' || from === 'SCHEDULED').length
+    counts.possiblySent += stopped.filter(({ from }) => from === 'SENDING' || from === 'UNKNOWN').length
+    if (ids.length < BATCH_ROWS) return counts
+  }
+}
+
+async function scrubBatch(client: PoolClient, tenantId: string, userId: string, outboxId: string) {
+  const rows = await runStatement<{ id: string }>(client, SCRUB_NOTIFICATIONS, [tenantId, userId, BATCH_ROWS])
+  const ids = rows.map(({ id }) => id)
+  if (ids.length === 0) return { ids, stopped: [] }
+  const values = [ids, ids.map(() => 'cancel'), outboxId]
+  const stopped = await runStatement<StoppedRow>(client, STOP_DELIVERIES, values)
+  await runStatement(client, SCRUB_DELIVERIES, [ids])
+  return { ids, stopped }
+}
+
+type HeldEvent = Readonly<Record<string, unknown>>
+
+async function rewriteHeld(client: PoolClient, tenantId: string, userId: string): Promise<number> {
+  const rows = await runStatement<{ id: string; event: HeldEvent }>(client, FIND_HELD_FOR_PEOPLE, [tenantId, userId])
+  let count = 0
+  for (const { id, event } of rows) {
+    const left = leaveOut(event, userId)
+    if (left === event) continue
+    count += 1
+    await runStatement(client, REWRITE_HELD, [id, left && JSON.stringify(left)])
+  }
+  return count
+}
+
+/** The same event where it did not name the person; null where it named nobody else. */
+function leaveOut(event: HeldEvent, userId: string): HeldEvent | null {
+  const ids = Array.isArray(event.recipientIds) ? event.recipientIds : []
+  const inline: unknown[] = Array.isArray(event.recipients) ? event.recipients : []
+  const isPerson = (one: unknown) => {
+    const parsed = inlineRecipientSchema.safeParse(one)
+    return parsed.success && recipientIdOf(parsed.data) === userId
+  }
+  const recipientIds = ids.filter((id) => id !== userId)
+  const recipients = inline.filter((one) => !isPerson(one))
+  if (recipientIds.length === ids.length && recipients.length === inline.length) return event
+  const isForOthers = recipientIds.length + recipients.length > 0 || (event.audience ?? null) !== null
+  return isForOthers ? { ...event, recipientIds, recipients } : null
+}
+
+interface ExportedRow {
+  readonly id: string
+  readonly createdAt: Date
+  readonly readAt: Date | null
+  readonly metadata: Record<string, unknown> | string | null
+  readonly contact: Record<string, unknown> | string | null
+}
+
+type ExportedNotification = PersonExport['notifications'][number]
+
+async function exportPerson(pool: Pool, tenantId: string, userId: string): Promise<KeptOfPerson> {
+  const cipher = cipherOf(pool)
+  const person = [tenantId, userId]
+  const [user, devices, topics, rows] = await Promise.all([
+    createUserStore({ pool }).findUser(tenantId, userId),
+    runStatement<{ token: string; platform: string; createdAt: Date }>(pool, EXPORT_DEVICES, person),
+    runStatement<{ topic: string }>(pool, EXPORT_TOPICS, person),
+    runStatement<ExportedRow & Omit<ExportedNotification, keyof ExportedRow>>(pool, EXPORT_NOTIFICATIONS, [
+      ...person,
+      EXPORTED_MAX + 1,
+    ]),
+  ])
+  return {
+    user: user ?? null,
+    devices: devices.map(({ token, platform, createdAt }) => ({
+      token: cipher.open(tenantId, token),
+      platform,
+      createdAt: createdAt.toISOString(),
+    })),
+    topics: topics.map(({ topic }) => topic),
+    notifications: rows.slice(0, EXPORTED_MAX).map((row) => ({
+      ...row,
+      createdAt: row.createdAt.toISOString(),
+      readAt: row.readAt?.toISOString() ?? null,
+      metadata: openJson(cipher, tenantId, row.metadata),
+      contact: openJson(cipher, tenantId, row.contact),
+    })),
+    isComplete: rows.length <= EXPORTED_MAX,
+  }
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import { OUTCOMES_TOPIC, type OutboxRow, type SentChannel } from '@carillon/contracts'
+import type { NotificationToSave, PlannedChunk, SavedChunk, WakeUp } from '@carillon/routing'
+import type { PoolClient } from 'pg'
+import { addMembers, joinDigests } from '../digests/join-digests.ts'
+import { type OutcomeTuple, toOutboxRow } from '../outbox/outbox.ts'
+import { onlyRow, runStatement } from '../run-statement.ts'
+import type { FieldCipher } from '../sealing/field-cipher.ts'
+import { ADJUST_EVENT_COUNTS, INSERT_PLANS, READ_OCCUPANTS, READ_PENDING } from '../sql/plan.ts'
+import { collapseOlder, findCollapsing, lockCollapseKeys } from './collapse-older.ts'
+import { eventKey } from './event-key.ts'
+import { type DeliveryToSave, planColumns } from './plan-columns.ts'
+import type { FirstLookMs } from './routing-store.ts'
+import { type TakenEvents, takeEvents } from './take-events.ts'
+
+type Conflict = SavedChunk['conflicts'][number]
+
+export interface SavedPlans extends SavedChunk {
+  readonly outbox: OutboxRow | null
+  /** An event turned out to be a conflict after its row was written, or a stub in the way was swept: roll back, again. */
+  readonly mustRepeat: boolean
+}
+
+interface InsertedRow {
+  readonly notifications: number
+  readonly deliveries: number
+  readonly missing: readonly string[] | null
+  readonly stopped: readonly OutcomeTuple[] | null
+  readonly atMs: number
+}
+
+/** One pass inside a transaction: events → notifications with their deliveries → what stood there before. */
+export async function savePlans(
+  client: PoolClient,
+  chunk: PlannedChunk,
+  firstLookMs: FirstLookMs,
+  cipher: FieldCipher,
+): Promise<SavedPlans> {
+  await lockCollapseKeys(client, findCollapsing(chunk.notifications))
+  const taken = await takeEvents(client, chunk)
+  const notifications = selectPlannable(chunk, taken)
+  const deliveries = listDeliveries(notifications)
+  const digests = await joinDigests(client, deliveries)
+  const outboxId = randomUUID()
+  const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
+  const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [
+    ...[outboxId, ...looks],
+    notifications.map((one) => one.experiment),
+  ])
+  const missingIds = new Set(inserted.missing)
+  const missing = notifications.filter((one) => missingIds.has(one.id))
+  const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)
+  await adjustCounts(client, notifications, missingIds, taken.known)
+  await collapseOlder(
+    client,
+    findCollapsing(notifications).filter((one) => !missingIds.has(one.id)),
+  )
+  const born = missing.length === 0 ? deliveries : deliveries.filter((one) => !missingIds.has(one.notification.id))
+  await addMembers(client, born, digests)
+  return {
+    wakeUps: listWakeUps(born, inserted.stopped ?? []),
+    repeated,
+    conflicts: [...taken.conflicts, ...conflicts],
+    insertedNotifications: inserted.notifications,
+    insertedDeliveries: inserted.deliveries,
+    outbox: describeOutcomes(outboxId, born, inserted),
+    mustRepeat: conflicts.length > 0 || hasVanished,
+  }
+}
+
+function selectPlannable({ notifications }: PlannedChunk, { planned, isWhole }: TakenEvents) {
+  if (isWhole) return notifications
+  return notifications.filter((one) => planned.has(eventKey(one.tenantId, one.eventId)))
+}
+
+/** Every PENDING row gets the dispatch of its channel and lane. */
+function listDeliveries(notifications: readonly NotificationToSave[]): DeliveryToSave[] {
+  const dispatches = new Map<string, string>()
+  return notifications.flatMap((notification) =>
+    notification.plan.deliveries.map((planned, index) => {
+      const id = notification.deliveryIds[index]
+      if (id === undefined) throw new Error(`save plans: notification ${notification.id} has more deliveries than ids`)
+      if (planned.status !== 'PENDING') return { id, notification, planned, dispatchId: null }
+      const key = `${planned.channel} ${notification.plan.notification.lane}`
+      const dispatchId = dispatches.get(key) ?? randomUUID()
+      dispatches.set(key, dispatchId)
+      return { id, notification, planned, dispatchId }
+    }),
+  )
+}
+
+async function insertPlans(
+  client: PoolClient,
+  columns: readonly (readonly unknown[])[],
+  settings: readonly unknown[],
+): Promise<InsertedRow> {
+  if (columns[0]?.length === 0) return { notifications: 0, deliveries: 0, missing: null, stopped: null, atMs: 0 }
+  return onlyRow(await runStatement<InsertedRow>(client, INSERT_PLANS, [...columns, ...settings]))
+}
+
+function listWakeUps(born: readonly DeliveryToSave[], stopped: readonly OutcomeTuple[]): WakeUp[] {
+  const waking = born.filter((one) => one.dispatchId !== null)
+  if (stopped.length === 0) return waking.map(toWakeUp)
+  const stoppedIds = new Set(stopped.map(([id]) => id))
+  return waking.filter((one) => !stoppedIds.has(one.id)).map(toWakeUp)
+}
+
+/** What the statement's own outbox row says, without reading it back. */
+function describeOutcomes(
+  id: string,
+  born: readonly DeliveryToSave[],
+  { stopped, atMs }: InsertedRow,
+): OutboxRow | null {
+  const ended = born.filter(({ planned }) => planned.status !== 'PENDING' && planned.status !== 'SCHEDULED')
+  const tuples = ended.map(({ id, notification, planned }): OutcomeTuple => {
+    const { channel, status, reason } = planned
+    return [id, notification.id, notification.tenantId, channel, status, reason, atMs]
+  })
+  const all = stopped ? [...tuples, ...stopped] : tuples
+  return all.length > 0 ? toOutboxRow(id, OUTCOMES_TOPIC, all) : null
+}
+
+function toWakeUp({ id, notification, planned, dispatchId }: DeliveryToSave): WakeUp {
+  if (planned.channel === 'IN_APP' || dispatchId === null) throw new Error('save plans: IN_APP has no worker to wake')
+  const channel: SentChannel = planned.channel
+  const { id: notificationId, tenantId, recipientId } = notification
+  const { lane } = notification.plan.notification
+  return { deliveryId: id, notificationId, tenantId, recipientId, channel, lane, dispatchId }
+}
+
+interface OccupantRow {
+  readonly id: string
+  readonly tenantId: string
+  readonly recipientId: string
+  readonly eventId: string | null
+  readonly isStub: boolean
+  readonly fingerprint: string | null
+}
+
+interface DescribedMissing {
+  readonly conflicts: readonly Conflict[]
+  readonly repeated: readonly WakeUp[]
+  readonly hasVanished: boolean
+}
+
+async function describeMissing(
+  client: PoolClient,
+  missing: readonly NotificationToSave[],
+  chunk: PlannedChunk,
+): Promise<DescribedMissing> {
+  if (missing.length === 0) return { conflicts: [], repeated: [], hasVanished: false }
+  const rows = await runStatement<OccupantRow>(client, READ_OCCUPANTS, [missing.map((one) => one.id)])
+  const occupants = new Map(rows.map((row) => [row.id, row]))
+  const fingerprints = new Map(chunk.events.map((event) => [eventKey(event.tenantId, event.id), event.fingerprint]))
+  const conflicts = new Map<string, Conflict>()
+  for (const one of missing) {
+    const key = eventKey(one.tenantId, one.eventId)
+    const occupant = occupants.get(one.id)
+    const message = occupant && describeConflict(one, occupant, fingerprints.get(key))
+    if (message) conflicts.set(key, { tenantId: one.tenantId, eventId: one.eventId, message })
+  }
+  const hasVanished = occupants.size < missing.length
+  if (conflicts.size > 0 || hasVanished) return { conflicts: [...conflicts.values()], repeated: [], hasVanished }
+  const repeated = await runStatement<WakeUp>(client, READ_PENDING, [missing.map((one) => one.id)])
+  return { conflicts: [], repeated, hasVanished }
+}
+
+function describeConflict(
+  notification: NotificationToSave,
+  occupant: OccupantRow,
+  fingerprint: string | undefined,
+): string | undefined {
+  const isSamePerson = occupant.tenantId === notification.tenantId && occupant.recipientId === notification.recipientId
+  if (!isSamePerson) return `notification ${notification.id} belongs to somebody else`
+  if (occupant.eventId === notification.eventId || occupant.fingerprint === fingerprint) return undefined
+  return `notification ${notification.id} was planned before by another event, with other content`
+}
+
+/** An event's row counts what was planned of it, however often and in however many chunks it came. */
+async function adjustCounts(
+  client: PoolClient,
+  notifications: readonly NotificationToSave[],
+  missingIds: ReadonlySet<string>,
+  knownEvents: ReadonlySet<string>,
+): Promise<void> {
+  if (missingIds.size === 0 && knownEvents.size === 0) return
+  const changes = new Map<string, { tenantId: string; eventId: string; added: number }>()
+  for (const { id, tenantId, eventId } of notifications) {
+    const isMissing = missingIds.has(id)
+    const isCounted = !knownEvents.has(eventKey(tenantId, eventId))
+    if (isMissing !== isCounted) continue
+    const change = changes.get(eventKey(tenantId, eventId)) ?? { tenantId, eventId, added: 0 }
+    change.added += isMissing ? -1 : 1
+    changes.set(eventKey(tenantId, eventId), change)
+  }
+  if (changes.size === 0) return
+  const rows = [...changes.values()]
+  const values = [rows.map((row) => row.tenantId), rows.map((row) => row.eventId), rows.map((row) => row.added)]
+  await runStatement(client, ADJUST_EVENT_COUNTS, values)
+}

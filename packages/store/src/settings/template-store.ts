@@ -1,0 +1,120 @@
+import type { TemplateDefinition } from '@carillon/contracts'
+import type { Pool } from 'pg'
+import { runStatement, toColumns } from '../run-statement.ts'
+import {
+  FIND_TEMPLATE,
+  LIST_TEMPLATE_VERSIONS,
+  LIST_TEMPLATES,
+  PUBLISH_TEMPLATE,
+  READ_LIVE_VERSIONS,
+  READ_TEMPLATE_DEFINITIONS,
+  RETIRE_TEMPLATE,
+  SAVE_TEMPLATE,
+} from '../sql/templates.ts'
+import { repeatConflicts } from '../transaction.ts'
+
+export interface StoredTemplate {
+  readonly code: string
+  readonly version: number
+  readonly liveVersion: number | null
+  readonly definition: TemplateDefinition
+}
+
+interface TemplateName {
+  readonly tenantId: string
+  readonly code: string
+}
+
+interface TemplateVersionName extends TemplateName {
+  readonly version: number
+}
+
+export interface LiveTemplate {
+  readonly code: string
+  readonly version: number
+  readonly description: string | null
+  readonly locales: readonly string[]
+  readonly updatedAt: Date
+}
+
+export interface TemplateVersionRow {
+  readonly version: number
+  readonly note: string | null
+  readonly createdAt: Date
+  readonly liveVersion: number | null
+}
+
+export interface TemplateToSave extends TemplateName {
+  readonly definition: TemplateDefinition
+  readonly note: string | null
+  readonly isLive: boolean
+}
+
+/** Each is one statement. */
+export interface TemplateStore {
+  listTemplates(tenantId: string): Promise<readonly LiveTemplate[]>
+  /** Without a version the live one. */
+  findTemplate(name: TemplateName, version?: number): Promise<StoredTemplate | undefined>
+  /** The newest first. */
+  listVersions(name: TemplateName): Promise<readonly TemplateVersionRow[]>
+  /** Undefined when the tenant has as many templates as one may have. */
+  saveTemplate(
+    template: TemplateToSave,
+  ): Promise<{ readonly version: number; readonly liveVersion: number | null } | undefined>
+  publishVersion(name: TemplateVersionName): Promise<boolean>
+  retireTemplate(name: TemplateName): Promise<boolean>
+  readLiveVersions(names: readonly TemplateName[]): Promise<readonly TemplateVersionName[]>
+  readDefinitions(
+    versions: readonly TemplateVersionName[],
+  ): Promise<readonly (TemplateVersionName & { readonly definition: TemplateDefinition })[]>
+}
+
+const TEMPLATES_MAX = 1_000
+const VERSIONS_MAX = 200
+
+export function createTemplateStore({ pool }: { readonly pool: Pool }): TemplateStore {
+  return {
+    listTemplates: (tenantId) =>
+      repeatConflicts('list templates', () => runStatement(pool, LIST_TEMPLATES, [tenantId, TEMPLATES_MAX])),
+    async findTemplate({ tenantId, code }, version) {
+      const [found] = await repeatConflicts('find a template', () =>
+        runStatement<StoredTemplate>(pool, FIND_TEMPLATE, [tenantId, code, version ?? null]),
+      )
+      return found
+    },
+    listVersions: ({ tenantId, code }) =>
+      repeatConflicts('list versions of a template', () =>
+        runStatement<TemplateVersionRow>(pool, LIST_TEMPLATE_VERSIONS, [tenantId, code, VERSIONS_MAX]),
+      ),
+    async saveTemplate({ tenantId, code, definition, note, isLive }) {
+      const values = [tenantId, code, JSON.stringify(definition), note, isLive, TEMPLATES_MAX]
+      const [saved] = await repeatConflicts('save a template', () =>
+        runStatement<{ version: number; liveVersion: number | null }>(pool, SAVE_TEMPLATE, values),
+      )
+      return saved
+    },
+    async publishVersion({ tenantId, code, version }) {
+      const values = [tenantId, code, version]
+      return (
+        (await repeatConflicts('publish a template', () => runStatement(pool, PUBLISH_TEMPLATE, values))).length > 0
+      )
+    },
+    async retireTemplate({ tenantId, code }) {
+      const values = [tenantId, code]
+      return (await repeatConflicts('retire a template', () => runStatement(pool, RETIRE_TEMPLATE, values))).length > 0
+    },
+    readLiveVersions: (names) =>
+      repeatConflicts('read live versions', () => runStatement(pool, READ_LIVE_VERSIONS, nameColumns(names))),
+    readDefinitions: (versions) =>
+      repeatConflicts('read template definitions', () =>
+        runStatement(pool, READ_TEMPLATE_DEFINITIONS, [
+          ...nameColumns(versions),
+          versions.map(({ version }) => version),
+        ]),
+      ),
+  }
+}
+
+function nameColumns(names: readonly TemplateName[]): unknown[][] {
+  return toColumns(names, [(name) => name.tenantId, (name) => name.code])
+}
