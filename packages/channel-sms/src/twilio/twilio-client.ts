@@ -27,8 +27,12 @@ export interface TwilioClient {
   listMessages(to: string, limitMs: number): Promise<ListAnswer>
 }
 
-type HttpClient = twilio.RequestClient
-type HttpRequest = Parameters<HttpClient['request']>[0]
+interface Call {
+  readonly limitMs: number
+  answer?: EgressAnswer
+}
+
+type HttpRequest = Parameters<twilio.RequestClient['request']>[0]
 
 const pageSizeMax = 1_000
 
@@ -38,34 +42,19 @@ const pageSizeMax = 1_000
  */
 export function createTwilioClient({ accountSid, authToken, baseUrl }: TwilioAccount, egress: Egress): TwilioClient {
   const origin = new URL(baseUrl ?? 'https://api.twilio.com').origin
-  let loading: Promise<typeof twilio> | undefined
+  let loading: ReturnType<typeof load> | undefined
+
+  async function load() {
+    const { default: sdk } = await import('twilio')
+    return { sdk, EgressClient: extendRequestClient(sdk.RequestClient, origin, egress) }
+  }
 
   /** A client a call costs microseconds, and lets each call have its own limit and its own answer. */
   async function openCall(limitMs: number) {
-    loading ??= import('twilio').then((module) => module.default)
-    const sdk = await loading
-    const call: { answer?: EgressAnswer } = {}
-    const httpClient = {
-      async request({ method, uri, username, password, params, data }: HttpRequest) {
-        const body = typeof data === 'object' && data !== null ? toPairs(data).toString() : undefined
-        const answer = await egress({
-          method: method === 'post' ? 'POST' : 'GET',
-          url: withQuery(uri.replace(/^https:\/\/[^/]+/, origin), params),
-          headers: {
-            authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-            accept: 'application/json',
-            ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
-          },
-          ...(body !== undefined && { body }),
-          limitMs,
-        })
-        call.answer = answer
-        if (answer.kind !== 'answered') throw new Error(answer.error)
-        return { statusCode: answer.status, body: answer.body, headers: {} }
-      },
-    }
-    // The SDK's type is a class with a whole axios in it; of all that it calls `request` alone.
-    const options = { httpClient: httpClient as unknown as HttpClient, autoRetry: false }
+    loading ??= load()
+    const { sdk, EgressClient } = await loading
+    const call: Call = { limitMs }
+    const options = { httpClient: new EgressClient(call), autoRetry: false }
     return { call, messages: sdk(accountSid, authToken, options).messages }
   }
 
@@ -92,6 +81,36 @@ export function createTwilioClient({ accountSid, authToken, baseUrl }: TwilioAcc
         return call.answer
       }
     },
+  }
+}
+
+/** The SDK's own client with our way out: of all that it has, the SDK calls `request` alone. */
+function extendRequestClient(RequestClient: typeof twilio.RequestClient, origin: string, egress: Egress) {
+  return class EgressClient extends RequestClient {
+    readonly #call: Call
+
+    constructor(call: Call) {
+      super()
+      this.#call = call
+    }
+
+    override async request({ method, uri, username, password, params, data }: HttpRequest) {
+      const body = typeof data === 'object' && data !== null ? toPairs(data).toString() : undefined
+      const answer = await egress({
+        method: method === 'post' ? 'POST' : 'GET',
+        url: withQuery(uri.replace(/^https:\/\/[^/]+/, origin), params),
+        headers: {
+          authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+          accept: 'application/json',
+          ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+        },
+        ...(body !== undefined && { body }),
+        limitMs: this.#call.limitMs,
+      })
+      this.#call.answer = answer
+      if (answer.kind !== 'answered') throw new Error(answer.error)
+      return { statusCode: answer.status, body: JSON.parse(answer.body), headers: {} }
+    }
   }
 }
 
