@@ -21,8 +21,9 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 })
+const TROUBLE_MS = 30_000
 // Longer than a breaker stays open at first, so that it is tried again meanwhile.
-const TROUBLE_MS = 12_000
+const LOSSES_MS = 12_000
 const POST_EVERY_MS = 100
 const ASK_FOR_MS = 8_000
 
@@ -76,7 +77,7 @@ beforeEach(async () => {
 })
 
 // Twilio's health is kept by country: each test has one where it is in order.
-const countries = ['+49151124', '+43664123', '+417611', '+4474001']
+const countries = ['+49151124', '+43664123', '+417611', '+4474001', '+336123', '+346123']
 let prefix = ''
 let people = 0
 const nextPhone = () => `${prefix}${String(10_000 + people)}`
@@ -199,6 +200,30 @@ describe('Twilio is asked afterwards', () => {
       expect(attempts, phone).toEqual(expected)
     }
   }, 120_000)
+
+  it.each([
+    ['loses the answers of what it took', { at: 'accepted', drop: 'reset' }],
+    ['answers 503 and takes nothing', { at: 'body', answer: { status: 503 } }],
+  ] as const)(
+    'while Twilio %s, and none goes out twice',
+    async (_name, behaviour) => {
+      await waitForTwilioInOrder()
+      await twilio.behave(behaviour)
+      const phones = await postFor(LOSSES_MS)
+      const rows = await waitForSent(phones)
+      expect(rows.filter(({ possiblySent }) => possiblySent)).toEqual([])
+      await expectOnceEach(phones)
+      const counts = await countAccepted(phones)
+      for (const { phone, provider, attempts } of rows) {
+        expect(counts.get(phone), phone).toMatchObject({ [provider ?? '']: 1 })
+        if (provider === 'twilio') expect(attempts).toEqual(['twilio accepted'])
+      }
+      const lost = rows.filter(({ attempts }) => attempts.some((attempt) => attempt.startsWith('twilio')))
+      expect(lost.length).toBeGreaterThan(1)
+      expect(lost.length).toBeLessThan(rows.length)
+    },
+    120_000,
+  )
 
   it('where Twilio cannot be asked either, the message is sent again and says so', async () => {
     await twilio.behave({ at: 'look_up', answer: { status: 503 } })

@@ -7,7 +7,7 @@ import { waitUntil } from './fleet/wait-until.ts'
 import type { Proof, ProofResult } from './proof.ts'
 import { cancels, reads } from './stops/contests.ts'
 import { watchHandOvers } from './stops/hand-over-times.ts'
-import { type Outlet, openMailOutlet, openPushOutlet, openTextOutlet } from './stops/outlets.ts'
+import { type Outlet, openMailOutlet, openPushOutlet, openTextOutlet, openWhatsAppOutlet } from './stops/outlets.ts'
 import { type Contest, type Race, runRaces } from './stops/race.ts'
 import { judge, type Verdict } from './stops/verdict.ts'
 
@@ -32,10 +32,14 @@ const rounds: readonly Round[] = [
   { name: 'cancel', open: openMailOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 4 },
   { name: 'read', open: openMailOutlet, contest: reads, raced: 1, guessMs: 80, lanes: 16 },
 ]
-/** Too much for CI. */
+/**
+ * Too much for CI. IN_APP has no round: a notification is in the inbox with the very insert that plans it, so there is no
+ * hand-over that a stop could come before.
+ */
 const otherChannels: readonly Round[] = [
   { name: 'sms', open: openTextOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 3 },
   { name: 'push', open: openPushOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 4 },
+  { name: 'whatsapp', open: openWhatsAppOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 3 },
 ]
 
 /**

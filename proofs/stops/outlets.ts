@@ -2,7 +2,7 @@ import { type FleetStage, openFakeFcm, openFakeTwilio, STAGE_SECRET, startFleetP
 
 /** One channel with its provider: who is written to, and what the provider took. */
 export interface Outlet {
-  readonly channel: 'EMAIL' | 'SMS' | 'PUSH'
+  readonly channel: 'EMAIL' | 'SMS' | 'PUSH' | 'WHATSAPP'
   /** Makes somebody known under this name who can be reached there. */
   meet(name: string): Promise<{ readonly address: string; readonly recipient: object }>
   accepted(): Promise<readonly HandedOver[]>
@@ -32,21 +32,38 @@ export async function openMailOutlet({ smtp }: FleetStage): Promise<Outlet> {
   }
 }
 
-export async function openTextOutlet(stage: FleetStage): Promise<Outlet> {
+export function openTextOutlet(stage: FleetStage): Promise<Outlet> {
+  return openTwilioOutlet(stage, 'SMS', { TWILIO_PHONE_NUMBER: '+15005550006' })
+}
+
+export function openWhatsAppOutlet(stage: FleetStage): Promise<Outlet> {
+  return openTwilioOutlet(stage, 'WHATSAPP', {
+    TWILIO_WHATSAPP_NUMBER: '+15005550006',
+    WHATSAPP_TEMPLATES: JSON.stringify({ '*': { contentSid: `HX${'0'.repeat(32)}`, variables: ['title', 'message'] } }),
+    // Ten a minute for a tenant would make one round last for hours.
+    WHATSAPP_TENANT_RATE: '1000/1',
+  })
+}
+
+async function openTwilioOutlet(
+  stage: FleetStage,
+  channel: 'SMS' | 'WHATSAPP',
+  sender: Record<string, string>,
+): Promise<Outlet> {
   const twilio = await openFakeTwilio(account)
   await twilio.behave({ at: 'accepted', delayMs: SLOW_PROVIDER_MS })
   const sms = await start(stage, 'sms', {
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
-    TWILIO_PHONE_NUMBER: '+15005550006',
     TWILIO_BASE_URL: twilio.url,
+    ...sender,
     // Nobody calls it; it carries the delivery's name to the provider.
     WEBHOOKS_URL: `${stage.api.url}/webhooks`,
     SMS_WORKER_TIMEOUT: '5000',
   })
   let people = 0
   return {
-    channel: 'SMS',
+    channel,
     async meet(name) {
       const address = `+49151124${String(10_000 + people++)}`
       return { address, recipient: { userId: name, phone: address } }
