@@ -5,7 +5,7 @@ import type { Schema } from './read-operations.ts'
 const DAY_MS = 86_400_000
 const TEXTS = ['walk', 'EMAIL', '22:00', '42', 'a@example.com', '+4917612345678', 'notification.events.dlq']
 const BY_NAME: readonly [RegExp, unknown][] = [
-  [/^(userId|recipientIds?|excludeIds|userIds)$/, 'walker'],
+  [/^(userId|recipientIds?|excludeIds|userIds)$/, 'user-1'],
   [/email|sender|replyTo/i, 'walker@example.com'],
   [/phone/i, '+4917612345678'],
   [/timeZone/i, 'Europe/Berlin'],

@@ -111,7 +111,7 @@ export function dataKeysOf({
 }
 
 /** The first signs; all are recognised, since a mail lies in a mailbox for years. */
-export function unsubscribeKeysOf({ CARILLON_SECRET }: BackboneConfig): [string, ...string[]] {
+export function unsubscribeKeysOf({ CARILLON_SECRET }: Pick<BackboneConfig, 'CARILLON_SECRET'>): [string, ...string[]] {
   const [first = '', ...older] = CARILLON_SECRET
   return [deriveKey(first, 'unsubscribe'), ...older.map((secret) => deriveKey(secret, 'unsubscribe'))]
 }

@@ -51,7 +51,9 @@ export const replayDeadLetters = defineRoute({
   description:
     'Once what was wrong is mended. Nothing is sent twice by it: what was planned before is planned once, and what is ' +
     'still wrong comes back with one attempt more.',
-  body: jsonBody(replayDeadLettersSchema.extend({ topic: deadLetterTopic })),
+  body: jsonBody(replayDeadLettersSchema.extend({ topic: deadLetterTopic }), {
+    example: { topic: EVENTS_DLQ, letters: [{ partition: 0, offset: '42' }] },
+  }),
   answers: {
     200: { description: 'What became of each', schema: replayDeadLettersAnswerSchema },
     404: { description: 'This installation cannot read dead letters' },

@@ -50,7 +50,7 @@ export const replayFailures = defineRoute({
   description:
     'Each becomes a new delivery that is due at once; the failed one stays as it is. What was read, cancelled or ' +
     'acknowledged meanwhile answers `stopped`, and a second replay of the same one `replayed_before`.',
-  body: jsonBody(replayFailuresSchema),
+  body: jsonBody(replayFailuresSchema, { example: { deliveryIds: ['0190a1b2-c3d4-8e5f-8a6b-000000000001'] } }),
   answers: { 200: { description: 'What became of each', schema: replayFailuresAnswerSchema } },
   async handle({ caller, body: { deliveryIds }, exchange }) {
     const deliveries = await exchange.ports.admin.deliveries.replayDeliveries(caller.tenantId, deliveryIds)

@@ -33,6 +33,10 @@ interface SegmentInput {
 const body: BodyReader<SegmentInput> = {
   schema: fieldsSchema.extend({ rule: ruleSchema }),
   isOptional: false,
+  example: {
+    name: 'Customers in Berlin',
+    rule: { all: [{ role: 'customer' }, { attribute: 'city', is: 'Berlin' }] },
+  },
   parse(value) {
     const fields = fieldsSchema.safeParse(value)
     const given = typeof value === 'object' && value !== null && 'rule' in value ? value.rule : undefined

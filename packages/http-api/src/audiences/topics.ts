@@ -11,7 +11,7 @@ const USERS_MAX = 1_000
 const params = z.object({ key: identifier })
 const body = jsonBody(
   z.object({ userId: identifier.optional(), userIds: z.array(identifier).min(1).max(USERS_MAX).optional() }),
-  { isOptional: true },
+  { isOptional: true, example: { userIds: ['user-1', 'user-2'] } },
 )
 const changedSchema = z.object({ changed: z.number().int(), subscribers: z.number().int() })
 

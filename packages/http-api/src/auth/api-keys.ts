@@ -62,7 +62,10 @@ export const rotateApiKey = defineRoute({
     'Makes a key with the same name, scopes and end. The old one goes on for `overlapSeconds`, a day unless said ' +
     'otherwise, so that both work while services change over.',
   params,
-  body: jsonBody<z.infer<typeof rotateInputSchema>>(rotateInputSchema, { isOptional: true }),
+  body: jsonBody<z.infer<typeof rotateInputSchema>>(rotateInputSchema, {
+    isOptional: true,
+    example: { overlapSeconds: 86_400 },
+  }),
   answers: {
     201: { description: 'The new key, this once', schema: mintedKeyAnswerSchema },
     404: { description: 'There is no such key that lives' },

@@ -15,7 +15,13 @@ export const postSimulation = defineRoute({
   description:
     'Planned by the code that plans, with what is stored, or with the time, preferences, category and tenant that are ' +
     'given instead. An event that would be held is shown as it is planned when it is released.',
-  body: jsonBody(simulationSchema),
+  body: jsonBody(simulationSchema, {
+    example: {
+      event: { type: 'ORDER_SHIPPED', message: 'On its way', recipientIds: ['user-1'], channels: ['EMAIL'] },
+      at: '2035-01-01T03:00:00Z',
+      preferences: { quietHours: { start: '22:00', end: '07:00', timeZone: 'Europe/Berlin' } },
+    },
+  }),
   answers: { 200: { description: 'What each person would get, and why', schema: simulatedSchema } },
   async handle({ caller: { tenantId }, body: { event: given, ...changes }, exchange }) {
     const normalized = normalizeEvent(given, exchange.settings.now())

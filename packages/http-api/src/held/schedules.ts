@@ -30,7 +30,13 @@ export const putSchedule = defineRoute({
     'By a cron pattern of five fields in a time zone. A time that the clocks skip in spring comes right after the gap; one ' +
     'that they show twice in autumn comes once. Runs that nobody was there for are counted in missedRuns.',
   params,
-  body: jsonBody<ScheduleInput>(scheduleSchema),
+  body: jsonBody<ScheduleInput>(scheduleSchema, {
+    example: {
+      cron: '30 9 * * 1-5',
+      timeZone: 'Europe/Berlin',
+      event: { type: 'DAILY_REPORT', message: 'The report of the day is ready', recipientIds: ['user-1'] },
+    },
+  }),
   answers: { 200: { description: 'The schedule and its next run', schema: scheduleAnswerSchema } },
   async handle({ caller, params: { id }, body, exchange }) {
     const now = exchange.settings.now()

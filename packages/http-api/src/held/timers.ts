@@ -29,7 +29,14 @@ export const postTimer = defineRoute({
   description:
     'When nobody cancels or acknowledges it in time, it publishes `event` (onDue notify) or tells `timer.expired` with ' +
     '`data` on notification.outcomes (onDue emit). A timer that waits under the same key gives way.',
-  body: jsonBody<TimerInput>(timerSchema),
+  body: jsonBody<TimerInput>(timerSchema, {
+    example: {
+      key: 'order-7-unpaid',
+      afterSeconds: 900,
+      onDue: 'notify',
+      event: { type: 'ORDER_REMINDER', message: 'Your order is waiting', recipientIds: ['user-1'] },
+    },
+  }),
   answers: { 201: { description: 'It waits', schema: timerAnswerSchema } },
   async handle({ caller, body, exchange }) {
     const checked = await checkPayload(exchange, caller.tenantId, body)

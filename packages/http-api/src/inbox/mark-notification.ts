@@ -16,6 +16,9 @@ const answers = {
   404: { description: 'There is none, or it is not yours' },
 }
 
+// A year is the most: a date that is written here would be refused some day.
+const IN_HALF_A_YEAR = new Date(Date.now() + 182 * 86_400_000).toISOString()
+
 export const seeNotification = defineRoute({
   method: 'post',
   path: '/api/notifications/{id}/seen',
@@ -24,7 +27,7 @@ export const seeNotification = defineRoute({
   description: 'Takes the badge away and nothing else: only reading stops an escalation.',
   params,
   query,
-  body: jsonBody(z.object({ userId: identifier.optional() }), { isOptional: true }),
+  body: jsonBody(z.object({ userId: identifier.optional() }), { isOptional: true, example: { userId: 'user-1' } }),
   answers,
   handle: (call) => mark(call, { kind: 'seen' }),
 })
@@ -37,7 +40,10 @@ export const archiveNotification = defineRoute({
   description: '`archived: false` takes it back.',
   params,
   query,
-  body: jsonBody<z.infer<typeof archiveSchema>>(archiveSchema, { isOptional: true }),
+  body: jsonBody<z.infer<typeof archiveSchema>>(archiveSchema, {
+    isOptional: true,
+    example: { userId: 'user-1', archived: true },
+  }),
   answers,
   handle: (call) => mark(call, { kind: call.body.archived ? 'archive' : 'unarchive' }),
 })
@@ -50,7 +56,7 @@ export const snoozeNotification = defineRoute({
   description: 'It comes back into the inbox at `until`, at most a year from now; null brings it back at once.',
   params,
   query,
-  body: jsonBody(snoozeSchema),
+  body: jsonBody(snoozeSchema, { example: { userId: 'user-1', until: IN_HALF_A_YEAR } }),
   answers,
   async handle(call) {
     const { until } = call.body

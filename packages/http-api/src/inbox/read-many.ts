@@ -36,7 +36,7 @@ export const readEverything = defineRoute({
   summary: 'Mark everything in the inbox read, and stop what waits for that',
   description: 'What is archived or snoozed stays as it is. Only what changed is published.',
   query: z.object({ userId: identifier.optional() }),
-  body: jsonBody(z.object({ userId: identifier.optional() }), { isOptional: true }),
+  body: jsonBody(z.object({ userId: identifier.optional() }), { isOptional: true, example: { userId: 'user-1' } }),
   answers: { 200: { description: 'How many were unread until now', schema: updatedAnswerSchema } },
   async handle({ caller, query, body, exchange }) {
     const person = decidePerson(caller, body.userId ?? query.userId)

@@ -29,7 +29,13 @@ export const putMailSettings = defineRoute({
   description:
     'For the tenant, and for categories that have their own; what is absent is as the installation has it. The mail ' +
     'server must accept the sender, or its mails fail with smtp_sender_refused.',
-  body: jsonBody<MailSettings>(mailSettingsSchema),
+  body: jsonBody<MailSettings>(mailSettingsSchema, {
+    example: {
+      fromName: 'The shop',
+      fromEmail: 'hello@shop.example.com',
+      categories: { invoices: { replyTo: 'invoices@shop.example.com' } },
+    },
+  }),
   answers: { 200: { description: 'What holds from the next mail on', schema: mailSettingsSchema } },
   async handle({ caller, exchange, body }) {
     await exchange.ports.mailSettings.saveMailSettings(caller.tenantId, body)

@@ -16,7 +16,7 @@ import { decideNotification, decidePerson } from '../whose.ts'
 
 const params = z.object({ id: identifier })
 const query = z.object({ userId: identifier.optional() })
-const body = jsonBody(z.object({ userId: identifier.optional() }), { isOptional: true })
+const body = jsonBody(z.object({ userId: identifier.optional() }), { isOptional: true, example: { userId: 'user-1' } })
 
 export const readNotification = defineRoute({
   method: 'post',

@@ -46,7 +46,7 @@ export const putOutcomeWebhook = defineRoute({
     '`t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<body>` by the secret, which is shown only when it is made. ' +
     'Answer with 2xx within ten seconds; anything else is tried again for nearly nine hours. Outcomes may come twice and ' +
     'out of order: each has an id and a time.',
-  body: jsonBody<OutcomeWebhookInput>(outcomeWebhookSchema),
+  body: jsonBody<OutcomeWebhookInput>(outcomeWebhookSchema, { example: { url: 'https://shop.example.com/carillon' } }),
   answers: { 200: { description: 'With the secret if it is new', schema: outcomeWebhookAnswerSchema } },
   async handle({ caller: { tenantId }, exchange, body: { url, rotateSecret = false } }) {
     const secret = `whsec_${randomBytes(24).toString('base64url')}`

@@ -40,7 +40,7 @@ export const putCategory = defineRoute({
   summary: 'Decide for a category of messages',
   description: 'Replaces the whole category; what is absent is as if nobody had decided it.',
   params,
-  body: jsonBody(categorySchema),
+  body: jsonBody(categorySchema, { example: { mandatoryChannels: ['EMAIL'], defaultChannels: ['EMAIL', 'IN_APP'] } }),
   answers: { 200: { description: 'The category as it is now', schema: storedCategorySchema } },
   async handle({ caller: { tenantId }, params: { code }, body, exchange }) {
     const { settings } = exchange.ports

@@ -55,7 +55,16 @@ export const putLadder = defineRoute({
     'Ladders are frozen on notifications: what is on its way climbs the ladder as it was. An `experiment` sends that ' +
     'share of the people up another saved ladder; a person stays on one side.',
   params,
-  body: jsonBody(namedLadderSchema),
+  body: jsonBody(namedLadderSchema, {
+    example: {
+      description: 'In the app, then by SMS, then by e-mail',
+      steps: [
+        { channel: 'IN_APP', afterSeconds: 0 },
+        { channel: 'SMS', afterSeconds: 600 },
+        { channel: 'EMAIL', afterSeconds: 2400 },
+      ],
+    },
+  }),
   answers: { 200: { description: 'The ladder as it is now', schema: storedLadderSchema } },
   async handle({ caller: { tenantId }, params: { name }, body, exchange }) {
     const { settings } = exchange.ports

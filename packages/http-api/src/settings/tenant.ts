@@ -20,7 +20,7 @@ export const putTenant = defineRoute({
   access: { scope: 'settings:write', people: 'scoped' },
   summary: 'Decide for all people of the tenant where neither they nor a category say otherwise',
   description: 'Fields that are absent stay as they are; null clears one.',
-  body: jsonBody(tenantSchema),
+  body: jsonBody(tenantSchema, { example: { name: 'The shop', timeZone: 'Europe/Berlin', locale: 'de' } }),
   answers: { 200: { description: 'The tenant as it is now', schema: storedTenantSchema } },
   async handle({ caller: { tenantId }, body, exchange }) {
     const { settings } = exchange.ports

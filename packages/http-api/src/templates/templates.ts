@@ -61,7 +61,15 @@ export const putTemplate = defineRoute({
     'Every save is a version that never changes. It is what is sent from then on unless `publish` is false. Each text is ' +
     'checked: it must parse, and every variable that it uses must be declared.',
   params,
-  body: jsonBody(saveTemplateSchema),
+  body: jsonBody(saveTemplateSchema, {
+    example: {
+      note: 'first version',
+      definition: {
+        variables: [{ name: 'orderNumber', sample: 'A-1' }],
+        locales: { en: { title: 'Order {{ orderNumber }}', message: 'Your order {{ orderNumber }} is on its way' } },
+      },
+    },
+  }),
   answers: { 200: { description: 'The version as it was saved', schema: templateAnswerSchema } },
   async handle({ caller, params: { code }, body: { definition, note, publish }, exchange }) {
     const problems = checkDefinition(definition).map(({ path, message }) => ({ path: `definition.${path}`, message }))
@@ -111,7 +119,7 @@ export const publishTemplate = defineRoute({
   access: write,
   summary: 'Choose the version that is sent: a new one, or an older one again',
   params,
-  body: jsonBody(publishTemplateSchema),
+  body: jsonBody(publishTemplateSchema, { example: { version: 1 } }),
   answers: { 200: { description: 'That version is sent from now on', schema: templateAnswerSchema }, ...notThere },
   async handle({ caller, params: { code }, body: { version }, exchange }) {
     const { admin } = exchange.ports.templates
@@ -131,7 +139,7 @@ export const postTemplatePreview = defineRoute({
     'Of the template that is sent, of another version, or of a `definition` that is not saved yet. Variables that are ' +
     'not given show their sample.',
   params,
-  body: jsonBody(previewTemplateSchema, { isOptional: true }),
+  body: jsonBody(previewTemplateSchema, { isOptional: true, example: { variables: { orderNumber: 'B-2' } } }),
   answers: { 200: { description: 'The texts of each channel', schema: templatePreviewSchema }, ...notThere },
   async handle({ caller, params: { code }, body: { definition, version, locale, variables }, exchange }) {
     const { admin, previewers } = exchange.ports.templates
