@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path/posix'
 import { blankComments, findImports, lineOf, type SourceFile } from './read-sources.ts'
 import {
   allowedImports,
+  allowedTypeImports,
   apps,
   appThatStartsApps,
   environmentReaders,
@@ -27,7 +28,7 @@ function findHome(path: string): Home | undefined {
 }
 
 // What the table says of one import of ours, or nothing when it is allowed.
-function forbidImport(home: Home, target: string): string | undefined {
+function forbidImport(home: Home, target: string, isTypeOnly = false): string | undefined {
   if (target === home.name) return undefined
   const isAppAlone = apps.includes(target) && !(target in allowedImports)
   if (home.kind === 'apps') {
@@ -39,6 +40,9 @@ function forbidImport(home: Home, target: string): string | undefined {
   if (target === testPackage) return `${testPackage} is for tests`
   const allowed = allowedImports[home.name] ?? []
   if (allowed.includes(target)) return undefined
+  if (allowedTypeImports[home.name]?.includes(target)) {
+    return isTypeOnly ? undefined : `${home.name} may import types alone of ${target}: import type { … }`
+  }
   return `${home.name} may not import ${target}; it may import ${allowed.join(', ') || 'nothing of ours'}`
 }
 
@@ -64,11 +68,11 @@ function forbidRelative(path: string, specifier: string, home: Home): string | u
 
 function checkImports(file: SourceFile, code: string): Violation[] {
   const home = findHome(file.path)
-  return findImports(code).flatMap(({ line, specifier }) => {
+  return findImports(code).flatMap(({ line, specifier, isTypeOnly }) => {
     const rules: (string | undefined)[] = []
     if (home && specifier.startsWith('.')) rules.push(forbidRelative(file.path, specifier, home))
     if (home && specifier.startsWith(scope) && !isTest(file.path)) {
-      rules.push(forbidImport(home, specifier.slice(scope.length).split('/')[0] ?? ''))
+      rules.push(forbidImport(home, specifier.slice(scope.length).split('/')[0] ?? '', isTypeOnly))
     }
     if (!isTest(file.path)) rules.push(forbidOwned(file.path, specifier))
     return rules.flatMap((rule) => (rule === undefined ? [] : [{ path: file.path, line, rule }]))

@@ -29,6 +29,31 @@ describe('the boundary check', () => {
     }
   })
 
+  it('lets an adapter import the types of a port from whoever asks for it, and nothing that runs', () => {
+    const adapter = 'packages/store/src/inbox/inbox-store.ts'
+    const rule = `${adapter}:1 store may import types alone of http-api: import type { … }`
+    expect(rulesOf("import type { InboxStore } from '@carillon/http-api'", adapter)).toEqual([])
+    expect(rulesOf("import type {\n  InboxStore,\n} from '@carillon/http-api'", adapter)).toEqual([])
+    expect(rulesOf("export type { InboxStore } from '@carillon/http-api'", adapter)).toEqual([])
+    for (const form of [
+      "import { createApi } from '@carillon/http-api'",
+      "import { type InboxStore } from '@carillon/http-api'",
+      "import '@carillon/http-api'",
+      "import type from '@carillon/http-api'",
+      "const api = await import('@carillon/http-api')",
+    ]) {
+      expect(rulesOf(form, adapter), form).toEqual([rule])
+    }
+    expect(rulesOf("import type { Api } from '@carillon/http-api'", 'packages/redis/src/x.ts')).toHaveLength(1)
+  })
+
+  it('has what only types are imported of among the dependencies of development', () => {
+    const text = '{ "dependencies": { "@carillon/http-api": "workspace:*" } }'
+    const check = (needs: object) => checkManifest({ path: 'packages/store/package.json', text }, needs)
+    expect(check({ dependencies: { '@carillon/http-api': 'workspace:*' } })).toHaveLength(1)
+    expect(check({ devDependencies: { '@carillon/http-api': 'workspace:*' } })).toEqual([])
+  })
+
   it('lets the table have its way and says nothing of comments and strings', () => {
     expect(
       rulesOf("import { Event } from '@carillon/contracts'\n// import '@carillon/store'\n/* process.env.X */"),

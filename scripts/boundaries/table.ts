@@ -30,6 +30,13 @@ export const allowedImports: Record<string, readonly string[]> = {
   backbone: ['contracts', 'routing', 'delivery', 'store', 'kafka', 'redis', 'process', 'telemetry'],
 }
 
+// Package -> the packages of ours of which its sources may import types alone: the ports that it serves belong to whoever
+// asks for them, and are not written a second time.
+export const allowedTypeImports: Record<string, readonly string[]> = {
+  store: ['http-api', 'templates'],
+  kafka: ['http-api'],
+}
+
 // Apps wire everything together; only the command line starts other apps.
 export const apps = [
   'api',

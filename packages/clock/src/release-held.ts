@@ -1,22 +1,12 @@
 import { ACCEPTED_AT_HEADER, eventsTopic, TENANT_HEADER } from '@carillon/contracts'
+import type { RecordPublisher } from '@carillon/routing'
 import type { HeldClockStore, ReleasedEvent } from './held-clock-store.ts'
 import { type Loop, type LoopOptions, startLoop } from './loop.ts'
 
 export interface ReleasePorts extends Omit<LoopOptions, 'work'> {
   readonly store: HeldClockStore
-  readonly publisher: EventRepublisher
+  readonly publisher: RecordPublisher
   readonly observe: (work: ObservedRelease) => void
-}
-
-export interface EventRepublisher {
-  publishMany(
-    records: readonly {
-      readonly topic: string
-      readonly key: string
-      readonly value: string
-      readonly headers: Readonly<Record<string, string>>
-    }[],
-  ): Promise<unknown>
 }
 
 export interface ObservedRelease {

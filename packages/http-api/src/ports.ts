@@ -95,7 +95,7 @@ export interface StatusReader {
 export interface EventControl {
   pauseEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
   resumeEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
-  /** Answers when all that waited is ended. */
+  /** No chunk begins, and nothing that was held is planned, after its first commit; answers when all that waited is ended. */
   cancelEvent(tenantId: string, eventId: string): Promise<CancelledEvent | undefined>
 }
 
@@ -152,6 +152,7 @@ export interface DeviceStore {
 
 /** A device without its token: whoever has that can send to it. */
 export interface StoredDevice {
+  /** Made of the token, so that an app can tell which one it is. */
   readonly id: string
   readonly platform: Device['platform']
   readonly createdAt: Date
@@ -163,7 +164,7 @@ export interface CredentialStore {
   findApiKey(id: string): Promise<ApiKeyRow | undefined>
   listApiKeys(tenantId: string): Promise<readonly StoredApiKey[]>
   /** Undefined when its name has two keys that live. */
-  addApiKey(key: Omit<StoredApiKey, 'revokedAt' | 'lastUsedAt' | 'createdAt'>): Promise<StoredApiKey | undefined>
+  addApiKey(key: ApiKeyToSave): Promise<StoredApiKey | undefined>
   /** A new key with the name, scopes and end of the old one, which goes on for so long. */
   rotateApiKey(
     tenantId: string,
@@ -193,12 +194,14 @@ export interface StoredApiKey extends ApiKeyRow {
   readonly createdAt: Date
 }
 
+export type ApiKeyToSave = Omit<StoredApiKey, 'revokedAt' | 'lastUsedAt' | 'createdAt'>
+
 export interface IdempotencyStore {
   /**
    * Binds the key to this event for 48 hours, in one statement; a row older than that counts as none and is replaced.
    * When the key is bound already: the event that it is bound to, and whether its fingerprint is the same.
    */
-  claimKey(claim: IdempotencyClaim): Promise<{ readonly eventId: string; readonly isSame: boolean }>
+  claimKey(claim: IdempotencyClaim): Promise<ClaimedKey>
 }
 
 export interface IdempotencyClaim {
@@ -206,6 +209,12 @@ export interface IdempotencyClaim {
   readonly key: string
   readonly fingerprint: string
   readonly eventId: string
+}
+
+export interface ClaimedKey {
+  /** The event that the key stands for: ours, or that of the first who claimed it. */
+  readonly eventId: string
+  readonly isSame: boolean
 }
 
 export interface Readiness {

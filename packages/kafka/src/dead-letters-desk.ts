@@ -1,44 +1,11 @@
+import type { DeadLetterLine } from '@carillon/contracts'
+import type { DeadLetterDesk, DeadLetterPlace } from '@carillon/http-api'
 import type { KafkaAccess } from './connection.ts'
 import { DEAD_LETTER_HEADERS } from './dead-letters.ts'
 import type { Producer } from './producer.ts'
 import { type ReadRecord, readSpans, type Span } from './read-spans.ts'
 import { type OutgoingRecord, readHeader } from './record.ts'
 import type { PartitionOffsets, Topics } from './topics.ts'
-
-export interface DeadLetterPlace {
-  readonly partition: number
-  readonly offset: string
-}
-
-/** A dead letter as it can be shown: value and key are cut, and null when they are no text. */
-export interface ShownDeadLetter extends DeadLetterPlace {
-  readonly topic: string
-  readonly reason: string | null
-  readonly message: string | null
-  readonly originalTopic: string | null
-  readonly originalPartition: number | null
-  readonly originalOffset: string | null
-  readonly firstSeen: string | null
-  readonly attempts: number
-  readonly traceId: string | null
-  readonly tenantId: string
-  readonly key: string | null
-  readonly value: string | null
-}
-
-export interface DeadLetterDesk {
-  listDeadLetters(page: {
-    readonly tenantId: string
-    readonly topic: string
-    readonly before: string | undefined
-    readonly limit: number
-  }): Promise<{ readonly deadLetters: ShownDeadLetter[]; readonly before: string | null }>
-  replayDeadLetters(
-    tenantId: string,
-    topic: string,
-    letters: readonly DeadLetterPlace[],
-  ): Promise<(DeadLetterPlace & { readonly answer: 'replayed' | 'not_found' })[]>
-}
 
 export interface DeadLetterDeskOptions {
   readonly access: KafkaAccess
@@ -143,7 +110,7 @@ function newestFirst(one: ReadRecord, other: ReadRecord): number {
   return other.timestampMs - one.timestampMs || other.offset - one.offset
 }
 
-function show(topic: string, tenantId: string, record: ReadRecord): ShownDeadLetter {
+function show(topic: string, tenantId: string, record: ReadRecord): DeadLetterLine {
   const { headers, partition, offset, key, value } = record
   const header = (name: keyof typeof DEAD_LETTER_HEADERS) => readHeader(headers, DEAD_LETTER_HEADERS[name]) ?? null
   const originalPartition = Number(header('partition') ?? Number.NaN)

@@ -4,7 +4,6 @@ import {
   createDeadLetters,
   createProducer,
   createTopics,
-  type DeadLetterDesk,
   type KafkaAccess,
   type Producer,
   type Topics,
@@ -16,7 +15,7 @@ let broker: TestBroker
 let access: KafkaAccess
 let topics: Topics
 let producer: Producer
-let desk: DeadLetterDesk
+let desk: ReturnType<typeof createDeadLetterDesk>
 let dlq: string
 let source: string
 

@@ -1,16 +1,19 @@
 import type { OutboxRow } from '@carillon/contracts'
 
+/** What comes with headers of its own and is read by nobody here; a Kafka producer with acks=all fits. */
+export interface RecordPublisher {
+  publishMany(
+    records: readonly {
+      readonly topic: string
+      readonly key: string
+      readonly value: string
+      readonly headers: Readonly<Record<string, string>>
+    }[],
+  ): Promise<unknown>
+}
+
 export interface OutboxPorts {
-  readonly publisher: {
-    publishMany(
-      records: readonly {
-        readonly topic: string
-        readonly key: string
-        readonly value: string
-        readonly headers: Readonly<Record<string, string>>
-      }[],
-    ): Promise<unknown>
-  }
+  readonly publisher: RecordPublisher
   readonly deleteOutbox: (ids: readonly string[]) => Promise<void>
   readonly onFailure: (error: unknown, rows: number) => void
 }

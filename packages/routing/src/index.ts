@@ -1,4 +1,4 @@
-export { createOutboxAnnouncer, type OutboxAnnouncer, toRecords } from './announce-outbox.ts'
+export { createOutboxAnnouncer, type OutboxAnnouncer, type RecordPublisher, toRecords } from './announce-outbox.ts'
 export { chooseLadders, type LadderFacts, type LadderKind, ladderKey, type SavedLadders } from './choose-ladders.ts'
 export { type DecodedEvent, decodeEvent, fingerprintEvent, type RefusedRecord } from './decode-event.ts'
 export type { EventRecord } from './event-record.ts'

@@ -38,6 +38,7 @@ export interface FailurePage {
 export interface ReplayedDelivery {
   readonly id: string
   readonly answer: 'replayed' | 'stopped' | 'not_failed' | 'replayed_before' | 'not_found'
+  /** The new row. */
   readonly deliveryId: string | null
 }
 

@@ -6,6 +6,7 @@ export interface AnalyticsDesk {
   readonly costs: Readonly<Partial<Record<Channel, number>>>
 }
 
+/** As the statement counts; rates and costs are reckoned by whoever shows them. */
 export interface AnalyticsCounts {
   readonly isCut: boolean
   readonly hours: readonly (readonly [hour: string, channel: Channel, count: number])[]

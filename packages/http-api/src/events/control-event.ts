@@ -22,45 +22,25 @@ const cancelledSchema = z.object({
   deliveries: z.object({ cancelled: z.number().int(), possiblySent: z.number().int(), tooLate: z.number().int() }),
 })
 
-const WRONG_STATE = { description: 'The event is in no state in which that means anything' }
-
-export const pauseEvent = defineRoute({
-  method: 'post',
-  path: '/api/events/{id}/pause',
-  access,
+export const pauseEvent = defineControl({
+  verb: 'pause',
   summary: 'Reach nobody else for now',
   description:
     'For an event with more than 500 recipients or an audience. Those who were reached already stay so: of these, at ' +
     'most 5,000 messages are still on their way.',
-  params,
-  body,
-  answers: {
-    200: { description: 'It is paused, also if it was before', schema: controlledSchema },
-    404: { description: 'There is none' },
-    409: WRONG_STATE,
-  },
-  async handle({ caller, params: { id }, exchange }) {
-    const controlled = await exchange.ports.events.pauseEvent(caller.tenantId, id)
-    return answerControlled(id, controlled, 'PAUSED', 'paused')
-  },
+  answer: 'It is paused, also if it was before',
+  control: 'pauseEvent',
+  wanted: 'PAUSED',
+  done: 'paused',
 })
 
-export const resumeEvent = defineRoute({
-  method: 'post',
-  path: '/api/events/{id}/resume',
-  access,
+export const resumeEvent = defineControl({
+  verb: 'resume',
   summary: 'Go on where it was paused, or where it failed',
-  params,
-  body,
-  answers: {
-    200: { description: 'It goes on, also if it did before', schema: controlledSchema },
-    404: { description: 'There is none' },
-    409: WRONG_STATE,
-  },
-  async handle({ caller, params: { id }, exchange }) {
-    const controlled = await exchange.ports.events.resumeEvent(caller.tenantId, id)
-    return answerControlled(id, controlled, 'PROCESSING', 'resumed')
-  },
+  answer: 'It goes on, also if it did before',
+  control: 'resumeEvent',
+  wanted: 'PROCESSING',
+  done: 'resumed',
 })
 
 export const cancelEvent = defineRoute({
@@ -86,12 +66,41 @@ export const cancelEvent = defineRoute({
   },
 })
 
-function answerControlled(
-  id: string,
-  controlled: ControlledEvent | undefined,
-  wanted: ControlledEvent['fanout'],
-  done: string,
-): Answer {
+interface Control extends Wish {
+  readonly verb: string
+  readonly summary: string
+  readonly description?: string
+  readonly answer: string
+  readonly control: 'pauseEvent' | 'resumeEvent'
+}
+
+interface Wish {
+  readonly wanted: ControlledEvent['fanout']
+  readonly done: string
+}
+
+/** A wish about a fan-out that is under way, granted also where it holds already. */
+function defineControl({ verb, answer, control, wanted, done, ...described }: Control) {
+  return defineRoute({
+    method: 'post',
+    path: `/api/events/{id}/${verb}`,
+    access,
+    ...described,
+    params,
+    body,
+    answers: {
+      200: { description: answer, schema: controlledSchema },
+      404: { description: 'There is none' },
+      409: { description: 'The event is in no state in which that means anything' },
+    },
+    async handle({ caller, params: { id }, exchange }) {
+      const controlled = await exchange.ports.events[control](caller.tenantId, id)
+      return answerControlled(id, controlled, { wanted, done })
+    },
+  })
+}
+
+function answerControlled(id: string, controlled: ControlledEvent | undefined, { wanted, done }: Wish): Answer {
   if (controlled === undefined) return answerNotFound('event')
   const { state, fanout } = controlled
   if (fanout === wanted) return answerJson(200, { id, state, fanout: { status: fanout } })

@@ -17,8 +17,10 @@ export interface Timers {
 
 export interface TimerToSet {
   readonly key: string
+  /** By the database's clock where only the wait is known. */
   readonly due: { readonly at: Date } | { readonly afterSeconds: number }
   readonly onDue: 'notify' | 'emit'
+  /** What is published (notify), or told (emit). */
   readonly payload: Readonly<Record<string, unknown>> | null
 }
 

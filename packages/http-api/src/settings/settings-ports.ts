@@ -25,9 +25,7 @@ export interface SettingsAdmin {
   ): Promise<{ readonly isDeleted: boolean; readonly usedBy: readonly string[] }>
   findTenant(tenantId: string): Promise<StoredTenant | undefined>
   saveTenant(tenantId: string, tenant: TenantInput): Promise<StoredTenant>
-  readExperiment(
-    tenantId: string,
-    experiment: string,
-    since: Date,
-  ): Promise<readonly (Omit<ExperimentArm, 'ladder'> & { readonly arm: 'a' | 'b' })[]>
+  readExperiment(tenantId: string, experiment: string, since: Date): Promise<readonly ArmCounts[]>
 }
+
+export type ArmCounts = Omit<ExperimentArm, 'ladder'> & { readonly arm: 'a' | 'b' }

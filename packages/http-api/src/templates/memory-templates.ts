@@ -1,5 +1,5 @@
-import { createTemplateCatalogue, type TemplateSource } from '@carillon/templates'
-import type { StoredTemplate, TemplateAdmin, TemplateName, TemplatePorts } from './template-ports.ts'
+import { createTemplateCatalogue, type TemplateName, type TemplateSource } from '@carillon/templates'
+import type { StoredTemplate, TemplateAdmin, TemplatePorts } from './template-ports.ts'
 
 interface Row {
   readonly tenantId: string

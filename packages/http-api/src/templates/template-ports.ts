@@ -1,17 +1,13 @@
 import type { TemplateDefinition } from '@carillon/contracts'
 import type { MessageContent } from '@carillon/delivery'
-import type { TemplateCatalogue } from '@carillon/templates'
-
-export interface TemplateName {
-  readonly tenantId: string
-  readonly code: string
-}
+import type { TemplateCatalogue, TemplateName, TemplateVersionName } from '@carillon/templates'
 
 /** A tenant's own templates; shipped ones are in no store. */
 export interface TemplateAdmin {
   listTemplates(tenantId: string): Promise<readonly LiveTemplate[]>
   /** Without a version the live one. */
   findTemplate(name: TemplateName, version?: number): Promise<StoredTemplate | undefined>
+  /** The newest first. */
   listVersions(name: TemplateName): Promise<readonly TemplateVersionRow[]>
   /** One statement that counts the version up. Undefined when the tenant has as many templates as one may have. */
   saveTemplate(
@@ -21,7 +17,7 @@ export interface TemplateAdmin {
       readonly isLive: boolean
     },
   ): Promise<{ readonly version: number; readonly liveVersion: number | null } | undefined>
-  publishVersion(name: TemplateName & { readonly version: number }): Promise<boolean>
+  publishVersion(name: TemplateVersionName): Promise<boolean>
   retireTemplate(name: TemplateName): Promise<boolean>
 }
 

@@ -9,13 +9,13 @@ import {
   templatesAnswerSchema,
   templateVersionsAnswerSchema,
 } from '@carillon/contracts'
-import { checkDefinition, findShipped, SHIPPED_TEMPLATES } from '@carillon/templates'
+import { checkDefinition, findShipped, SHIPPED_TEMPLATES, type TemplateName } from '@carillon/templates'
 import { z } from 'zod'
 import { answerInvalid, answerJson, answerNotFound } from '../answer.ts'
 import { jsonBody } from '../parse-inputs.ts'
 import { defineRoute } from '../route.ts'
 import { previewTemplate } from './preview-template.ts'
-import type { LiveTemplate, StoredTemplate, TemplateAdmin, TemplateName } from './template-ports.ts'
+import type { LiveTemplate, StoredTemplate, TemplateAdmin } from './template-ports.ts'
 
 const params = z.object({ code: identifier })
 const read = { scope: 'templates:read', people: 'scoped' } as const

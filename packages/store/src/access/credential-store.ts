@@ -1,3 +1,4 @@
+import type { CredentialStore as ApiCredentials, ApiKeyToSave, StoredApiKey } from '@carillon/http-api'
 import type { Pool, PoolClient } from 'pg'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import {
@@ -13,40 +14,10 @@ import {
 } from '../sql/credentials.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 
-export interface StoredApiKey {
-  readonly id: string
-  readonly tenantId: string
-  readonly name: string
-  /** sha256 of the secret, hex. */
-  readonly secretHash: string
-  readonly scopes: readonly string[]
-  readonly expiresAt: Date | null
-  readonly revokedAt: Date | null
-  readonly lastUsedAt: Date | null
-  readonly createdAt: Date
-}
-
-export type ApiKeyToSave = Omit<StoredApiKey, 'revokedAt' | 'lastUsedAt' | 'createdAt'>
-
-export type NewSecret = Pick<StoredApiKey, 'id' | 'secretHash'>
-
-export interface CredentialStore {
-  /** Also finds keys that are expired or revoked. */
+export interface CredentialStore extends ApiCredentials {
   findApiKey(id: string): Promise<StoredApiKey | undefined>
-  listApiKeys(tenantId: string): Promise<readonly StoredApiKey[]>
+  /** Without a look at how many its name has. */
   saveApiKey(key: ApiKeyToSave): Promise<void>
-  /** Undefined when its name has two keys that live. */
-  addApiKey(key: ApiKeyToSave): Promise<StoredApiKey | undefined>
-  /** A new key with the name, scopes and end of the old one, which goes on for so long. */
-  rotateApiKey(
-    tenantId: string,
-    id: string,
-    next: NewSecret,
-    overlapSeconds: number,
-  ): Promise<StoredApiKey | 'unknown' | 'two_live'>
-  recordApiKeyUse(id: string): Promise<void>
-  /** False for a key that is unknown, another tenant's, or revoked before. */
-  revokeApiKey(tenantId: string, id: string): Promise<boolean>
 }
 
 export function createCredentialStore({ pool }: { readonly pool: Pool }): CredentialStore {

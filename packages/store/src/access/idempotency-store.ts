@@ -1,23 +1,10 @@
+import type { IdempotencyStore as ApiIdempotency, ClaimedKey } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import { CLAIM_IDEMPOTENCY_KEY, DELETE_IDEMPOTENCY_KEYS } from '../sql/credentials.ts'
 import { repeatConflicts } from '../transaction.ts'
 
-export interface IdempotencyClaim {
-  readonly tenantId: string
-  readonly key: string
-  readonly fingerprint: string
-  readonly eventId: string
-}
-
-export interface ClaimedKey {
-  /** The event that the key stands for: ours, or that of the first who claimed it. */
-  readonly eventId: string
-  readonly isSame: boolean
-}
-
-export interface IdempotencyStore {
-  claimKey(claim: IdempotencyClaim): Promise<ClaimedKey>
+export interface IdempotencyStore extends ApiIdempotency {
   /** Keys older than their 48 hours; answers how many went. */
   deleteOldKeys(limit: number): Promise<number>
 }

@@ -1,4 +1,5 @@
 import { type Channel, type DeliveryStatus, deriveDeliveryId, type FailedDelivery } from '@carillon/contracts'
+import type { DeliveryCount, DeliveryDesk, ReplayedDelivery } from '@carillon/http-api'
 import type { Pool, PoolClient } from 'pg'
 import { runStatement } from '../run-statement.ts'
 import {
@@ -10,37 +11,7 @@ import {
 } from '../sql/admin.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 
-export interface DeliveryCount {
-  readonly channel: Channel
-  readonly status: DeliveryStatus
-  readonly count: number
-  readonly possiblySent: number
-}
-
-export interface FailurePage {
-  readonly tenantId: string
-  readonly channel: Channel | undefined
-  readonly since: Date
-  readonly after: { readonly createdAt: string; readonly id: string } | undefined
-  readonly limit: number
-}
-
-export type ReplayAnswer = 'replayed' | 'stopped' | 'not_failed' | 'replayed_before' | 'not_found'
-
-export interface ReplayedDelivery {
-  readonly id: string
-  readonly answer: ReplayAnswer
-  /** The new row. */
-  readonly deliveryId: string | null
-}
-
-export interface AdminStore {
-  countDeliveries(tenantId: string, since: Date): Promise<readonly DeliveryCount[]>
-  listFailures(page: FailurePage): Promise<readonly FailedDelivery[]>
-  replayDeliveries(tenantId: string, ids: readonly string[]): Promise<readonly ReplayedDelivery[]>
-}
-
-export function createAdminStore({ pool }: { readonly pool: Pool }): AdminStore {
+export function createAdminStore({ pool }: { readonly pool: Pool }): DeliveryDesk {
   return {
     countDeliveries: (tenantId, since) =>
       repeatConflicts('count deliveries', () =>
@@ -88,7 +59,7 @@ async function replayAll(client: PoolClient, tenantId: string, ids: readonly str
 
 const REPLAYABLE: readonly DeliveryStatus[] = ['FAILED', 'EXPIRED', 'SUPPRESSED']
 
-function decideReplay({ replay, lastReplay, status, isStopped }: ReplayableRow): ReplayAnswer {
+function decideReplay({ replay, lastReplay, status, isStopped }: ReplayableRow): ReplayedDelivery['answer'] {
   if (lastReplay > replay) return 'replayed_before'
   if (!REPLAYABLE.includes(status)) return 'not_failed'
   return isStopped ? 'stopped' : 'replayed'

@@ -1,29 +1,9 @@
 import type { AuditEntry } from '@carillon/contracts'
+import type { AuditStore } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { runStatement } from '../run-statement.ts'
 import { INSERT_AUDIT, LIST_AUDIT } from '../sql/audit.ts'
 import { repeatConflicts } from '../transaction.ts'
-
-export interface AuditStore {
-  keepAct(act: AuditAct): Promise<void>
-  listActs(query: AuditQuery): Promise<readonly AuditEntry[]>
-}
-
-interface AuditAct {
-  readonly tenantId: string
-  readonly actor: string
-  readonly action: string
-  readonly subject: string | null
-  readonly detail: Readonly<Record<string, unknown>> | null
-}
-
-interface AuditQuery {
-  readonly tenantId: string
-  readonly actor: string | undefined
-  readonly subject: string | undefined
-  readonly before: string | undefined
-  readonly limit: number
-}
 
 export function createAuditStore({ pool }: { readonly pool: Pool }): AuditStore {
   return {

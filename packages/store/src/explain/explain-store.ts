@@ -1,13 +1,10 @@
+import type { ExplainPorts } from '@carillon/http-api'
 import type { ExplainedRows } from '@carillon/planning'
 import type { Pool } from 'pg'
-import { listNotificationIds, type NotificationName, type ReadEventTime } from '../notification-names.ts'
+import { listNotificationIds, type ReadEventTime } from '../notification-names.ts'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import { READ_EXPLANATION } from '../sql/explain.ts'
 import { repeatConflicts } from '../transaction.ts'
-
-export interface ExplainStore {
-  readExplanation(name: NotificationName): Promise<ExplainedRows | undefined>
-}
 
 interface ExplanationRow extends Omit<ExplainedRows, 'notification'> {
   readonly notification: ExplainedRows['notification'] | null
@@ -16,7 +13,7 @@ interface ExplanationRow extends Omit<ExplainedRows, 'notification'> {
 export function createExplainStore(ports: {
   readonly pool: Pool
   readonly readEventTime: ReadEventTime
-}): ExplainStore {
+}): Pick<ExplainPorts, 'readExplanation'> {
   return {
     async readExplanation(name) {
       const values = [listNotificationIds(name, ports.readEventTime), name.tenantId, name.userId ?? null]

@@ -7,16 +7,12 @@ import type {
   Priority,
   Strategy,
 } from '@carillon/contracts'
+import type { StatusReader } from '@carillon/http-api'
 import type { Pool } from 'pg'
-import { listNotificationIds, type NotificationName, type ReadEventTime } from '../notification-names.ts'
+import { listNotificationIds, type ReadEventTime } from '../notification-names.ts'
 import { runStatement } from '../run-statement.ts'
 import { READ_DELIVERY_STATUS, READ_EVENT_STATUS } from '../sql/status.ts'
 import { repeatConflicts } from '../transaction.ts'
-
-export interface StatusReader {
-  readDeliveryStatus(name: NotificationName): Promise<DeliveryStatusAnswer | undefined>
-  readEventStatus(tenantId: string, eventId: string): Promise<EventStatus | undefined>
-}
 
 export interface StatusReaderPorts {
   readonly pool: Pool

@@ -1,5 +1,6 @@
 import type { EventState, FanoutRecord, FanoutStatus, StopAnswer } from '@carillon/contracts'
 import type { StopStore } from '@carillon/delivery'
+import type { ControlledEvent, EventControl } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { runStatement, type Statement } from '../run-statement.ts'
 import {
@@ -15,23 +16,10 @@ import {
 import { CANCEL_HELD } from '../sql/held.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 
-export interface EventControlStore {
-  /** Answers how the event stands afterwards; undefined where there is none. */
-  pauseEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
-  resumeEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
-  /** No chunk begins, and nothing that was held is planned, after the first commit of this; what waits is ended before it answers. */
-  cancelEvent(tenantId: string, eventId: string): Promise<CancelledEvent | undefined>
+export interface EventControlStore extends EventControl {
   /** Ends what a cancel that was cut short left over. */
   finishCancel(record: FanoutRecord): Promise<void>
 }
-
-export interface ControlledEvent {
-  readonly state: EventState
-  readonly fanout: FanoutStatus | null
-  readonly isChanged: boolean
-}
-
-export type CancelledEvent = Omit<ControlledEvent, 'isChanged'> & Readonly<Record<StopAnswer, number>>
 
 export interface EventControlPorts {
   readonly pool: Pool
@@ -44,14 +32,11 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 export function createEventControlStore({ pool, stops }: EventControlPorts): EventControlStore {
   async function control(statement: Statement, tenantId: string, eventId: string) {
-    const changed = await repeatConflicts(statement.name, () =>
-      pool.query({ ...statement, values: [tenantId, eventId] }),
-    )
-    const read = await readEvent(tenantId, eventId)
-    return read && { ...read, isChanged: changed.rowCount === 1 }
+    await repeatConflicts(statement.name, () => runStatement(pool, statement, [tenantId, eventId]))
+    return readEvent(tenantId, eventId)
   }
 
-  async function readEvent(tenantId: string, eventId: string): Promise<FanoutRow | undefined> {
+  async function readEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined> {
     const rows = await repeatConflicts('read a fan-out', () =>
       runStatement<{ state: EventState; status: FanoutStatus | null }>(pool, READ_FANOUT, [tenantId, eventId]),
     )
@@ -109,5 +94,3 @@ export function createEventControlStore({ pool, stops }: EventControlPorts): Eve
     },
   }
 }
-
-type FanoutRow = Omit<ControlledEvent, 'isChanged'>

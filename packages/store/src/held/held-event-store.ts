@@ -1,40 +1,17 @@
 import type { StopAnswer } from '@carillon/contracts'
-import type { HeldState } from '@carillon/routing'
+import type { DecidedEvent, HeldEvents } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { runStatement, type Statement } from '../run-statement.ts'
 import { APPROVE_HELD, CANCEL_KEY, LOCK_KEYS, READ_HELD, REJECT_HELD } from '../sql/held.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 import type { EventControlStore } from './event-control-store.ts'
 
-/** What people decide of events that wait, and of those that a key names. */
-export interface HeldEventStore {
-  approveEvent(tenantId: string, eventId: string, by: string): Promise<DecidedEvent | undefined>
-  rejectEvent(tenantId: string, eventId: string, by: string): Promise<DecidedEvent | undefined>
-  /** Also what was accepted under the key before now and has not arrived yet. */
-  cancelKey(tenantId: string, cancelKey: string): Promise<CancelledKey>
-}
-
-export interface DecidedEvent {
-  readonly eventId: string
-  readonly state: HeldState
-  readonly needsApproval: boolean
-  readonly releaseAt: Date | null
-  readonly decidedAt: Date | null
-  readonly decidedBy: string | null
-  readonly isChanged: boolean
-}
-
-export interface CancelledKey {
-  readonly eventIds: readonly string[]
-  readonly stopped: Readonly<Record<StopAnswer, number>>
-}
-
 export interface HeldEventPorts {
   readonly pool: Pool
   readonly events: Pick<EventControlStore, 'cancelEvent'>
 }
 
-export function createHeldEventStore({ pool, events }: HeldEventPorts): HeldEventStore {
+export function createHeldEventStore({ pool, events }: HeldEventPorts): HeldEvents {
   return {
     approveEvent: (...values) => decide(pool, APPROVE_HELD, values),
     rejectEvent: (...values) => decide(pool, REJECT_HELD, values),

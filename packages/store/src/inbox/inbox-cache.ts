@@ -1,7 +1,7 @@
 import { type InboxItem, inboxItemSchema, type UnreadCount } from '@carillon/contracts'
+import type { InboxPage } from '@carillon/http-api'
 import { z } from 'zod'
 import type { InboxOwner } from './inbox-changes.ts'
-import type { InboxPage } from './inbox-store.ts'
 
 /**
  * The newest of one person's inbox, in every state, so that one text answers every first page. What a page shows is

@@ -1,6 +1,7 @@
-import type { InboxItem, InboxStatus, UnreadCount } from '@carillon/contracts'
+import type { InboxItem, UnreadCount } from '@carillon/contracts'
+import type { InboxPage, InboxStore } from '@carillon/http-api'
 import type { Pool } from 'pg'
-import { listNotificationIds, type NotificationName, type ReadEventTime } from '../notification-names.ts'
+import { listNotificationIds, type ReadEventTime } from '../notification-names.ts'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import { cipherOf } from '../sealing/cipher-of.ts'
 import { openJson } from '../sealing/sealed-json.ts'
@@ -8,33 +9,6 @@ import { COUNT_UNREAD, FIND_NOTIFICATION, LIST_INBOX, LIST_UNREAD, MARK_NOTIFICA
 import { repeatConflicts } from '../transaction.ts'
 import { createInboxCache, type InboxCacheOptions, type KeptItem } from './inbox-cache.ts'
 import { changeInboxes } from './inbox-changes.ts'
-
-/** Where a list goes on: after this one. */
-export interface InboxPosition {
-  readonly createdAt: string
-  readonly id: string
-}
-
-export interface InboxPage {
-  readonly tenantId: string
-  readonly userId: string
-  readonly status: InboxStatus
-  readonly unread: boolean | undefined
-  readonly after: InboxPosition | undefined
-  readonly limit: number
-}
-
-export type InboxMark =
-  | { readonly kind: 'seen' | 'archive' | 'unarchive' }
-  | { readonly kind: 'snooze'; readonly until: string | null }
-
-export interface InboxStore {
-  listInbox(page: InboxPage): Promise<readonly InboxItem[]>
-  countUnread(tenantId: string, userId: string): Promise<UnreadCount>
-  listUnread(page: Pick<InboxPage, 'tenantId' | 'userId' | 'after' | 'limit'>): Promise<readonly InboxPosition[]>
-  findNotification(name: NotificationName): Promise<InboxItem | undefined>
-  markNotification(name: Required<NotificationName>, mark: InboxMark): Promise<InboxItem | undefined>
-}
 
 export interface InboxStorePorts {
   readonly pool: Pool

@@ -1,29 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Device } from '@carillon/delivery'
+import type { DeviceStore, StoredDevice } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import { cipherOf } from '../sealing/cipher-of.ts'
 import { LIST_DEVICES, REGISTER_DEVICE, REMOVE_DEVICES } from '../sql/devices.ts'
 import { repeatConflicts } from '../transaction.ts'
-
-/** A device without its token: whoever has that can send to it. */
-export interface StoredDevice {
-  /** Made of the token, so that an app can tell which one it is. */
-  readonly id: string
-  readonly platform: Device['platform']
-  readonly createdAt: Date
-  readonly lastSeenAt: Date
-}
-
-/** Each is one statement. How many were removed is answered; a device of somebody else's counts as none. */
-export interface DeviceStore {
-  registerDevice(tenantId: string, userId: string, device: Device): Promise<StoredDevice>
-  listDevices(tenantId: string, userId: string): Promise<readonly StoredDevice[]>
-  removeDevice(tenantId: string, userId: string, device: RemovedDevice): Promise<number>
-  removeAllDevices(tenantId: string, userId: string): Promise<number>
-}
-
-export type RemovedDevice = { readonly token: string } | { readonly id: string }
 
 /** Enough for anybody; the rest are phones that were given away. */
 const DEVICES_MAX = 20

@@ -1,15 +1,10 @@
-import type { UnsubscribeWish } from '@carillon/contracts'
+import type { UnsubscribePorts } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { runStatement } from '../run-statement.ts'
 import { KEEP_OPT_OUT } from '../sql/unsubscribe.ts'
 import { repeatConflicts } from '../transaction.ts'
 
-export interface OptOutStore {
-  /** No e-mail of this category to this person from now on. */
-  keepOptOut(wish: UnsubscribeWish): Promise<void>
-}
-
-export function createOptOutStore({ pool }: { readonly pool: Pool }): OptOutStore {
+export function createOptOutStore({ pool }: { readonly pool: Pool }): Pick<UnsubscribePorts, 'keepOptOut'> {
   return {
     async keepOptOut({ tenantId, userId, category }) {
       const values = [tenantId, userId, category]

@@ -1,29 +1,12 @@
-import type { Preferences, UserInput } from '@carillon/contracts'
+import type { UserInput } from '@carillon/contracts'
+import type { PreferenceStore, StoredUser, UserStore } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import { cipherOf } from '../sealing/cipher-of.ts'
 import { FIND_USER, SAVE_USER } from '../sql/people.ts'
 import { repeatConflicts } from '../transaction.ts'
 
-export interface StoredUser {
-  readonly id: string
-  readonly email: string | null
-  readonly phone: string | null
-  readonly roles: readonly string[]
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly locale: string | null
-  readonly timeZone: string | null
-  readonly preferences: Preferences
-}
-
-export interface UserStore {
-  findUser(tenantId: string, userId: string): Promise<StoredUser | undefined>
-  saveUser(tenantId: string, userId: string, user: UserInput): Promise<StoredUser>
-  findPreferences(tenantId: string, userId: string): Promise<Preferences | undefined>
-  savePreferences(tenantId: string, userId: string, preferences: Preferences): Promise<Preferences>
-}
-
-export function createUserStore({ pool }: { readonly pool: Pool }): UserStore {
+export function createUserStore({ pool }: { readonly pool: Pool }): UserStore & PreferenceStore {
   const cipher = cipherOf(pool)
 
   function openUser(tenantId: string, { email, phone, ...user }: StoredUser): StoredUser {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type ErasedCounts, inlineRecipientSchema, type PersonExport, recipientIdOf } from '@carillon/contracts'
+import type { KeptOfPerson, PrivacyStore as PrivacyDesk } from '@carillon/http-api'
 import type { Pool, PoolClient } from 'pg'
 import { changeInboxes } from '../inbox/inbox-changes.ts'
 import { announceOutcomes, type OutcomeTuple } from '../outbox/outbox.ts'
-import { createUserStore, type StoredUser } from '../people/user-store.ts'
+import { createUserStore } from '../people/user-store.ts'
 import type { StorePorts } from '../routing/routing-store.ts'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import { cipherOf } from '../sealing/cipher-of.ts'
@@ -24,15 +25,9 @@ import {
 import { STOP_DELIVERIES } from '../sql/stop.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 
-export interface PrivacyStore {
-  exportPerson(tenantId: string, userId: string): Promise<KeptOfPerson>
-  erasePerson(tenantId: string, userId: string): Promise<ErasedCounts>
+export interface PrivacyStore extends PrivacyDesk {
   /** Goes once more over those who were erased a while ago; answers how many people that were. */
   sweepErased(limit: number): Promise<number>
-}
-
-interface KeptOfPerson extends Omit<PersonExport, 'user'> {
-  readonly user: StoredUser | null
 }
 
 const BATCH_ROWS = 200

@@ -1,4 +1,4 @@
-import type { OutcomeWebhookAnswer } from '@carillon/contracts'
+import type { OutcomeWebhooks } from '@carillon/http-api'
 import type { DueCall, OutcomeCallStore } from '@carillon/receipts'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement, toColumns } from '../run-statement.ts'
@@ -16,21 +16,7 @@ import {
 } from '../sql/outcome-webhooks.ts'
 import { repeatConflicts } from '../transaction.ts'
 
-export interface OutcomeWebhookStore extends OutcomeCallStore {
-  findWebhook(tenantId: string): Promise<Omit<OutcomeWebhookAnswer, 'secret'> | undefined>
-  /** Answers whether `secret` is the one that holds from now on. */
-  saveWebhook(tenantId: string, webhook: WebhookToSave): Promise<boolean>
-  deleteWebhook(tenantId: string): Promise<boolean>
-  replayCalls(tenantId: string): Promise<number>
-}
-
-interface WebhookToSave {
-  readonly url: string
-  readonly secret: string
-  readonly rotateSecret: boolean
-}
-
-export function createOutcomeWebhookStore({ pool }: { readonly pool: Pool }): OutcomeWebhookStore {
+export function createOutcomeWebhookStore({ pool }: { readonly pool: Pool }): OutcomeWebhooks & OutcomeCallStore {
   const cipher = cipherOf(pool)
   return {
     async findWebhook(tenantId) {

@@ -1,12 +1,5 @@
-import type {
-  CategorySettings,
-  ExperimentArm,
-  NamedLadder,
-  StoredCategory,
-  StoredLadder,
-  StoredTenant,
-  TenantInput,
-} from '@carillon/contracts'
+import type { StoredCategory, StoredLadder, StoredTenant } from '@carillon/contracts'
+import type { ArmCounts, SettingsAdmin } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import {
@@ -25,34 +18,12 @@ import {
 } from '../sql/ladders.ts'
 import { repeatConflicts } from '../transaction.ts'
 
-export type ArmCounts = Omit<ExperimentArm, 'ladder'> & { readonly arm: 'a' | 'b' }
-
-/** What operators decide for all people of a tenant. */
-export interface LadderStore {
-  listCategories(tenantId: string): Promise<readonly StoredCategory[]>
-  findCategory(tenantId: string, code: string): Promise<StoredCategory | undefined>
-  /** Undefined when the tenant has as many as one may have. */
-  saveCategory(tenantId: string, code: string, category: CategorySettings): Promise<StoredCategory | undefined>
-  deleteCategory(tenantId: string, code: string): Promise<boolean>
-  listLadders(tenantId: string): Promise<readonly StoredLadder[]>
-  findLadder(tenantId: string, name: string): Promise<StoredLadder | undefined>
-  saveLadder(tenantId: string, name: string, ladder: NamedLadder): Promise<StoredLadder | undefined>
-  /** Deleted only while nobody names it; who does is answered. */
-  deleteLadder(
-    tenantId: string,
-    name: string,
-  ): Promise<{ readonly isDeleted: boolean; readonly usedBy: readonly string[] }>
-  findTenant(tenantId: string): Promise<StoredTenant | undefined>
-  saveTenant(tenantId: string, tenant: TenantInput): Promise<StoredTenant>
-  readExperiment(tenantId: string, experiment: string, since: Date): Promise<readonly ArmCounts[]>
-}
-
 const CATEGORIES_MAX = 1_000
 const LADDERS_MAX = 1_000
 /** As many of the newest are counted; more says nothing new. */
 const EXPERIMENT_NOTIFICATIONS_MAX = 200_000
 
-export function createLadderStore({ pool }: { readonly pool: Pool }): LadderStore {
+export function createLadderStore({ pool }: { readonly pool: Pool }): SettingsAdmin {
   return { ...createCategories(pool), ...createLadders(pool), ...createTenants(pool) }
 }
 
@@ -60,7 +31,7 @@ function toJson(value: unknown): string | null {
   return value === null || value === undefined ? null : JSON.stringify(value)
 }
 
-type Categories = Pick<LadderStore, 'listCategories' | 'findCategory' | 'saveCategory' | 'deleteCategory'>
+type Categories = Pick<SettingsAdmin, 'listCategories' | 'findCategory' | 'saveCategory' | 'deleteCategory'>
 
 function createCategories(pool: Pool): Categories {
   return {
@@ -86,7 +57,7 @@ function createCategories(pool: Pool): Categories {
   }
 }
 
-type Ladders = Pick<LadderStore, 'listLadders' | 'findLadder' | 'saveLadder' | 'deleteLadder' | 'readExperiment'>
+type Ladders = Pick<SettingsAdmin, 'listLadders' | 'findLadder' | 'saveLadder' | 'deleteLadder' | 'readExperiment'>
 
 function createLadders(pool: Pool): Ladders {
   return {
@@ -117,7 +88,7 @@ function createLadders(pool: Pool): Ladders {
   }
 }
 
-function createTenants(pool: Pool): Pick<LadderStore, 'findTenant' | 'saveTenant'> {
+function createTenants(pool: Pool): Pick<SettingsAdmin, 'findTenant' | 'saveTenant'> {
   return {
     async findTenant(tenantId) {
       const find = () => runStatement<StoredTenant>(pool, FIND_TENANT, [tenantId])

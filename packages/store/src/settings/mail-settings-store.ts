@@ -1,13 +1,9 @@
-import { type MailSettings, mailSettingsSchema } from '@carillon/contracts'
+import { mailSettingsSchema } from '@carillon/contracts'
+import type { MailSettingsStore } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { runStatement } from '../run-statement.ts'
 import { FIND_MAIL_SETTINGS, SAVE_MAIL_SETTINGS } from '../sql/mail-settings.ts'
 import { repeatConflicts } from '../transaction.ts'
-
-export interface MailSettingsStore {
-  findMailSettings(tenantId: string): Promise<MailSettings>
-  saveMailSettings(tenantId: string, settings: MailSettings): Promise<void>
-}
 
 export function createMailSettingsStore({ pool }: { readonly pool: Pool }): MailSettingsStore {
   return {

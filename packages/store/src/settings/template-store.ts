@@ -1,4 +1,5 @@
-import type { TemplateDefinition } from '@carillon/contracts'
+import type { StoredTemplate, TemplateAdmin, TemplateVersionRow } from '@carillon/http-api'
+import type { TemplateName, TemplateSource } from '@carillon/templates'
 import type { Pool } from 'pg'
 import { runStatement, toColumns } from '../run-statement.ts'
 import {
@@ -13,61 +14,7 @@ import {
 } from '../sql/templates.ts'
 import { repeatConflicts } from '../transaction.ts'
 
-export interface StoredTemplate {
-  readonly code: string
-  readonly version: number
-  readonly liveVersion: number | null
-  readonly definition: TemplateDefinition
-}
-
-interface TemplateName {
-  readonly tenantId: string
-  readonly code: string
-}
-
-interface TemplateVersionName extends TemplateName {
-  readonly version: number
-}
-
-export interface LiveTemplate {
-  readonly code: string
-  readonly version: number
-  readonly description: string | null
-  readonly locales: readonly string[]
-  readonly updatedAt: Date
-}
-
-export interface TemplateVersionRow {
-  readonly version: number
-  readonly note: string | null
-  readonly createdAt: Date
-  readonly liveVersion: number | null
-}
-
-export interface TemplateToSave extends TemplateName {
-  readonly definition: TemplateDefinition
-  readonly note: string | null
-  readonly isLive: boolean
-}
-
-/** Each is one statement. */
-export interface TemplateStore {
-  listTemplates(tenantId: string): Promise<readonly LiveTemplate[]>
-  /** Without a version the live one. */
-  findTemplate(name: TemplateName, version?: number): Promise<StoredTemplate | undefined>
-  /** The newest first. */
-  listVersions(name: TemplateName): Promise<readonly TemplateVersionRow[]>
-  /** Undefined when the tenant has as many templates as one may have. */
-  saveTemplate(
-    template: TemplateToSave,
-  ): Promise<{ readonly version: number; readonly liveVersion: number | null } | undefined>
-  publishVersion(name: TemplateVersionName): Promise<boolean>
-  retireTemplate(name: TemplateName): Promise<boolean>
-  readLiveVersions(names: readonly TemplateName[]): Promise<readonly TemplateVersionName[]>
-  readDefinitions(
-    versions: readonly TemplateVersionName[],
-  ): Promise<readonly (TemplateVersionName & { readonly definition: TemplateDefinition })[]>
-}
+export type TemplateStore = TemplateAdmin & TemplateSource
 
 const TEMPLATES_MAX = 1_000
 const VERSIONS_MAX = 200

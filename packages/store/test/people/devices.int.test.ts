@@ -1,11 +1,11 @@
 import { factKey } from '@carillon/routing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDeviceStore, type DeviceStore } from '../../src/index.ts'
+import { createDeviceStore } from '../../src/index.ts'
 import { openTestStore, type TestStore } from '../open-test-store.ts'
 import { accepted, claimOne, countRows, planOne } from '../rows.ts'
 
 let store: TestStore
-let devices: DeviceStore
+let devices: ReturnType<typeof createDeviceStore>
 beforeAll(async () => {
   store = await openTestStore()
   devices = createDeviceStore({ pool: store.pool })

@@ -1,12 +1,12 @@
 import { categorySchema, namedLadderSchema } from '@carillon/contracts'
 import { ladderKey } from '@carillon/routing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLadderStore, type LadderStore } from '../../src/index.ts'
+import { createLadderStore } from '../../src/index.ts'
 import { buildChunk } from '../build-chunk.ts'
 import { openTestStore, type TestStore } from '../open-test-store.ts'
 
 let store: TestStore
-let settings: LadderStore
+let settings: ReturnType<typeof createLadderStore>
 beforeAll(async () => {
   store = await openTestStore()
   settings = createLadderStore({ pool: store.pool })
