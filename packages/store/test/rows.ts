@@ -36,6 +36,14 @@ export async function readDeliveries(store: TestStore, notificationId: string): 
   return (await store.pool.query<DeliveryRow>(text, [notificationId])).rows
 }
 
+export async function readNotification(store: TestStore, id: string) {
+  return (await store.pool.query('SELECT * FROM "Notification" WHERE id = $1', [id])).rows[0]
+}
+
+export async function readEvent(store: TestStore, id: string) {
+  return (await store.pool.query('SELECT * FROM "Event" WHERE id = $1', [id])).rows[0]
+}
+
 export async function readAttempts(store: TestStore, deliveryId: string) {
   const text = 'SELECT * FROM "DeliveryAttempt" WHERE "deliveryId" = $1 ORDER BY number'
   return (await store.pool.query(text, [deliveryId])).rows
