@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type FakeSms, openFakeMeta, openFakeTwilio, openFakeVonage, spawnFakeSms } from '../src/sms/index.ts'
+import twilio from '../src/sms/twilio-schema.json' with { type: 'json' }
+import { createFindFault } from '../src/vendor-schema.ts'
 
+const findFault = createFindFault(twilio)
 const account = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'secret' }
 const authorization = `Basic ${Buffer.from(`${account.accountSid}:${account.authToken}`).toString('base64')}`
 const opened: FakeSms[] = []
@@ -62,6 +65,40 @@ describe('the fake of Twilio', () => {
     const invalid = await post(fake, { ...message, To: '123' })
     expect([invalid.status, (await readJson(invalid)).code]).toEqual([400, 21211])
     expect(await fake.accepted()).toEqual([])
+  })
+
+  it.each([
+    ['a number that is text', { ValidityPeriod: 'soon' }, 'ValidityPeriod'],
+    ['a fraction of a second', { ValidityPeriod: '1.5' }, 'ValidityPeriod'],
+    ['a service with another prefix', { MessagingServiceSid: `SM${'0'.repeat(32)}` }, 'MessagingServiceSid'],
+    ['an address without a host', { StatusCallback: 'webhooks/twilio' }, 'StatusCallback'],
+    ['a word of no list', { ContentRetention: 'forget' }, 'ContentRetention'],
+    ['a field that Twilio does not have', { Text: 'hello' }, 'Text'],
+  ])('refuses %s, as its published schema does', async (_name, fields, field) => {
+    const fake = await track(openFakeTwilio(account))
+    const refused = await post(fake, { ...message, ...fields })
+    expect([refused.status, await readJson(refused)]).toMatchObject([
+      400,
+      { code: 20001, message: expect.stringContaining(field) },
+    ])
+    expect(await fake.accepted()).toEqual([])
+  })
+
+  it.each([{ From: '+15005550006' }, { Body: 'hello' }])('refuses a message with nothing but %j', async (fields) => {
+    const fake = await track(openFakeTwilio(account))
+    expect((await post(fake, { To: message.To, ...fields })).status).toBe(400)
+  })
+
+  it('answers in the shape of the published schema', async () => {
+    const fake = await track(openFakeTwilio(account))
+    const created = await readJson(await post(fake, message))
+    expect(findFault('message', created)).toBeUndefined()
+    await expect(fake.reportStatus(created.sid, { status: 'undelivered', errorCode: 30003 })).rejects.toThrow()
+    const url = `${fake.url}/2010-04-01/Accounts/${account.accountSid}/Messages.json?PageSize=1`
+    const list = await readJson(await fetch(url, { headers: { authorization } }))
+    expect(list.messages).toMatchObject([{ status: 'undelivered', error_code: 30003 }])
+    expect(findFault('messageList', list)).toBeUndefined()
+    expect(findFault('message', { ...created, status: 'sung' })).toMatchObject({ path: 'status' })
   })
 
   it('misbehaves for one number, for the next two, and then no more', async () => {

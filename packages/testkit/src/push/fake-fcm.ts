@@ -89,7 +89,7 @@ export async function openFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFcm
     const who = { token, ...(typeof data.deliveryId === 'string' && { deliveryId: data.deliveryId }) }
     const before = behaviours.take('received', token)
     if (before && (await act(before, exchange, who)) === 'done') return
-    const field = findFault(message)
+    const field = findFault(request)
     if (field !== undefined) return exchange.answer(composeFcmError({ code: 'INVALID_ARGUMENT', field }))
     const providerMessageId = `projects/${projectId}/messages/${log.accepted.length + 1}`
     log.record({ providerMessageId, ...who, message, headers: {} })

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { AcceptedSms } from './accept-log.ts'
 import type { WrongAnswer } from './behaviour.ts'
+import { findTwilioFault } from './check-twilio-request.ts'
 import type { FakeAnswer, FakeRequest } from './http-socket.ts'
 import type { Callback, Protocol, Reading, StatusReport } from './protocol.ts'
 import { signatureHeader, wrongHeaders } from './protocol.ts'
@@ -12,6 +13,7 @@ export interface TwilioAccount {
 
 /** HTTP status and words of Twilio's own error pages; `%` is the number, which Twilio likes to quote. */
 const errors: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  '20001': [400, 'Invalid parameter %'],
   '20003': [401, 'Authenticate'],
   '20005': [403, 'Account not active'],
   '20404': [404, 'The requested resource was not found'],
@@ -49,6 +51,8 @@ export function createTwilioProtocol({ accountSid, authToken }: TwilioAccount): 
     const fields = Object.fromEntries(new URLSearchParams(request.body))
     const to = (fields.To ?? '').replace('whatsapp:', '')
     if (!/^\+[1-9]\d{6,14}$/.test(to)) return refuse('21211', to)
+    const fault = findTwilioFault(request)
+    if (fault) return refuse('20001', `${fault.path} ${fault.words}`)
     if (optedOut.has(to)) return refuse('21610', to)
     const { StatusCallback: callbackUrl } = fields
     const message = { providerMessageId: createSid(), to, from: fields.From ?? fields.MessagingServiceSid ?? '' }
@@ -56,7 +60,10 @@ export function createTwilioProtocol({ accountSid, authToken }: TwilioAccount): 
     return { kind: 'submit', message: { ...message, text, ...(callbackUrl && { callbackUrl }), fields } }
   }
 
-  function readList({ query }: FakeRequest): Reading {
+  function readList(request: FakeRequest): Reading {
+    const fault = findTwilioFault(request)
+    if (fault) return refuse('20001', `${fault.path} ${fault.words}`)
+    const { query } = request
     const to = query.get('To')?.replace('whatsapp:', '')
     const answer = (known: readonly AcceptedSms[]) => {
       const wanted = known.filter((message) => isWanted(message, query)).reverse()
