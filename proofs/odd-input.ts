@@ -3,7 +3,9 @@ import { type FleetStage, openStage, readTopicEnds } from '@carillon/testkit'
 import { brokerKindOf } from './fleet/broker-kind.ts'
 import { waitUntil } from './fleet/wait-until.ts'
 import { findDifference } from './odd-input/compare.ts'
+import { REFUSED_THOUGH_RIGHT } from './odd-input/json-cases.ts'
 import { type OddInput, planInput } from './odd-input/plan-input.ts'
+import { readCollections } from './odd-input/read-collections.ts'
 import type { Proof, ProofResult } from './proof.ts'
 
 const AT_A_TIME = 8
@@ -26,8 +28,9 @@ export const proof: Proof = {
 }
 
 async function run(stage: FleetStage, print: (line: string) => void): Promise<ProofResult> {
-  const posted = planInput('post')
-  const produced = planInput('kafka')
+  const collections = await readCollections()
+  const posted = planInput('post', collections)
+  const produced = planInput('kafka', collections)
   const findings: string[] = []
   const statuses = new Map<number, number>()
   await eachOf(posted, async (input) => {
@@ -55,7 +58,10 @@ async function run(stage: FleetStage, print: (line: string) => void): Promise<Pr
   return {
     passed: findings.length === 0 && isAlive && exits.length === 0 && returned > 0 && deadLetters > 0,
     figures: {
-      'cases, each through both doors': posted.length,
+      'parsing cases of JSONTestSuite': collections.parsing.length,
+      'right ones of them that are refused': `${REFUSED_THOUGH_RIGHT.size} (${[...REFUSED_THOUGH_RIGHT].join('; ')})`,
+      'texts of the Big List of Naughty Strings': collections.texts.length,
+      'requests and records, each through both doors': posted.length,
       ...Object.fromEntries([...statuses].sort().map(([status, count]) => [`POST answered ${status}`, count])),
       'dead letters from Kafka': deadLetters,
       'came back as they were sent': returned,

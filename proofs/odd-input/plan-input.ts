@@ -1,5 +1,6 @@
-import { ACCEPTED_VALUES, NO_EVENTS, REFUSED_BODIES } from './json-cases.ts'
+import { ACCEPTED_VALUES, type JsonCase, NO_EVENTS, REFUSED_BODIES, REFUSED_THOUGH_RIGHT } from './json-cases.ts'
 import { IMPOSSIBLE_TEXTS, NAUGHTY_LINES, NAUGHTY_TEXTS } from './naughty-texts.ts'
+import type { Collections } from './read-collections.ts'
 
 /** One thing that somebody sends, what must become of it, and what must come back when it was taken. */
 export interface OddInput {
@@ -17,30 +18,66 @@ export interface Wanted {
 }
 
 /** Through each door the same, to people of their own. */
-export function planInput(door: string): OddInput[] {
+export function planInput(door: string, { parsing, texts: collected }: Collections): OddInput[] {
   let count = 0
   const nextUser = () => `${door}-${count++}`
-  const values = ACCEPTED_VALUES.map((text): OddInput => {
-    const userId = nextUser()
-    const body = `{"type":"X","message":"m","channels":["IN_APP"],"recipientIds":["${userId}"],"metadata":{"value":${text}}}`
-    const wanted = { message: 'm', metadata: { value: JSON.parse(text) } }
-    return { name: `value ${text}`, bytes: encode(body), expected: 'accepted', userId, wanted }
-  })
-  const bodies = [...REFUSED_BODIES, ...NO_EVENTS].map(({ name, bytes }): OddInput => {
-    return { name: `body ${name}`, bytes, expected: 'refused', userId: nextUser(), wanted: {} }
-  })
-  const texts = [...NAUGHTY_TEXTS, ...NAUGHTY_LINES].map((text) => {
-    const wanted = { message: text, metadata: { text, list: [text] } }
-    return buildText(`text ${JSON.stringify(text)}`, 'accepted', nextUser(), wanted)
-  })
-  const names = [...NAUGHTY_TEXTS, ...NAUGHTY_LINES].map((text) => {
-    const wanted = { title: text, message: 'm', metadata: { [text]: 1 } }
-    return buildText(`name ${JSON.stringify(text)}`, 'either', nextUser(), wanted, { notificationId: text, type: text })
-  })
-  const impossible = IMPOSSIBLE_TEXTS.map((text) =>
-    buildText(`impossible ${JSON.stringify(text)}`, 'refused', nextUser(), { message: text }),
-  )
-  return [...values, ...bodies, ...texts, ...names, ...impossible]
+  const texts = [...new Set([...collected, ...NAUGHTY_TEXTS, ...NAUGHTY_LINES])]
+  return [
+    ...parsing.map((one) => wrapValue(one, expectationOf(one.name), nextUser())),
+    // None of them is an event, so by itself the one half is no JSON to us and the other says nothing.
+    ...[...parsing, ...REFUSED_BODIES, ...NO_EVENTS].map(
+      ({ name, bytes }): OddInput => ({
+        name: `body ${name}`,
+        bytes,
+        expected: 'refused',
+        userId: nextUser(),
+        wanted: {},
+      }),
+    ),
+    ...ACCEPTED_VALUES.map((text) => wrapValue({ name: text, bytes: Buffer.from(text) }, 'accepted', nextUser())),
+    ...texts.map((text) => {
+      const wanted = { message: text, metadata: { text, list: [text] } }
+      return buildText(`text ${JSON.stringify(text)}`, text === '' ? 'refused' : 'accepted', nextUser(), wanted)
+    }),
+    ...texts.map((text) => {
+      const wanted = { title: text, message: 'm', metadata: { [text]: 1 } }
+      return buildText(`name ${JSON.stringify(text)}`, 'either', nextUser(), wanted, {
+        notificationId: text,
+        type: text,
+      })
+    }),
+    ...IMPOSSIBLE_TEXTS.map((text) =>
+      buildText(`impossible ${JSON.stringify(text)}`, 'refused', nextUser(), { message: text }),
+    ),
+  ]
+}
+
+/** As the collection names its cases: yes, no, or as the implementation likes. */
+function expectationOf(name: string): OddInput['expected'] {
+  if (name.startsWith('i_')) return 'either'
+  return name.startsWith('y_') && !REFUSED_THOUGH_RIGHT.has(name) ? 'accepted' : 'refused'
+}
+
+/** Where any JSON may stand: as a value in an event's metadata. */
+function wrapValue({ name, bytes }: JsonCase, expected: OddInput['expected'], userId: string): OddInput {
+  const before = `{"type":"X","message":"m","channels":["IN_APP"],"recipientIds":["${userId}"],"metadata":{"value":`
+  const wanted = { message: 'm', metadata: { value: readValue(bytes) } }
+  return {
+    name: `value ${name}`,
+    bytes: Buffer.concat([Buffer.from(before), bytes, Buffer.from('}}')]),
+    expected,
+    userId,
+    wanted,
+  }
+}
+
+/** What stands nowhere, where a parser of another's making sees no value: then whatever comes back is wrong. */
+function readValue(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    return { 'no value': crypto.randomUUID() }
+  }
 }
 
 function buildText(
@@ -51,9 +88,5 @@ function buildText(
   more: object = {},
 ): OddInput {
   const event = { type: 'X', channels: ['IN_APP'], recipientIds: [userId], ...wanted, ...more }
-  return { name, bytes: encode(JSON.stringify(event)), expected, userId, wanted }
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  return { name, bytes: Buffer.from(JSON.stringify(event)), expected, userId, wanted }
 }
