@@ -68,5 +68,6 @@ function defaultOf({ schema }: Setting): string | undefined {
   if (schema.def.type === 'prefault' && 'defaultValue' in schema.def) return String(schema.def.defaultValue)
   const parsed = schema.safeParse(undefined)
   if (!parsed.success || parsed.data === undefined) return undefined
-  return Array.isArray(parsed.data) ? parsed.data.join(',') : String(parsed.data)
+  if (Array.isArray(parsed.data)) return parsed.data.join(',')
+  return typeof parsed.data === 'object' ? JSON.stringify(parsed.data) : String(parsed.data)
 }

@@ -1,10 +1,18 @@
-import { createAddressHash, type FleetApp, type FleetTools, openBackbone, openChannelWorker } from '@carillon/backbone'
+import {
+  checkGate,
+  createAddressHash,
+  type FleetApp,
+  type FleetTools,
+  openBackbone,
+  openChannelWorker,
+} from '@carillon/backbone'
 import { retryPolicyOf, type WorkerPolicy } from '@carillon/delivery'
 import { chooseChannel } from './choose-channel.ts'
 import type { EmailConfig } from './config.ts'
 
 /** Both lanes of `notification.email`. */
 export async function openEmail(config: EmailConfig, tools: FleetTools): Promise<FleetApp> {
+  checkGate(config)
   const { channel, providers, isSimulated } = chooseChannel(config, (refusal) => {
     const reason = 'reason' in refusal ? refusal.reason : refusal.outcome
     const alert = 'alert' in refusal && refusal.alert === true

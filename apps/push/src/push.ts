@@ -1,10 +1,18 @@
-import { createAddressHash, type FleetApp, type FleetTools, openBackbone, openChannelWorker } from '@carillon/backbone'
+import {
+  checkGate,
+  createAddressHash,
+  type FleetApp,
+  type FleetTools,
+  openBackbone,
+  openChannelWorker,
+} from '@carillon/backbone'
 import { retryPolicyOf, type WorkerPolicy } from '@carillon/delivery'
 import { chooseChannel } from './choose-channel.ts'
 import type { PushConfig } from './config.ts'
 
 /** Both lanes of `notification.push`. */
 export async function openPush(config: PushConfig, tools: FleetTools): Promise<FleetApp> {
+  checkGate(config)
   const { channel, providers, isSimulated } = chooseChannel(config, tools.log)
   const backbone = await openBackbone({ name: 'push', config, ...tools })
   const worker = await openChannelWorker({

@@ -1,4 +1,11 @@
-import { createAddressHash, type FleetApp, type FleetTools, openBackbone, openChannelWorker } from '@carillon/backbone'
+import {
+  checkGate,
+  createAddressHash,
+  type FleetApp,
+  type FleetTools,
+  openBackbone,
+  openChannelWorker,
+} from '@carillon/backbone'
 import {
   type DeliveryWorker,
   type LimitPolicy,
@@ -11,6 +18,7 @@ import type { SmsConfig } from './config.ts'
 
 /** Both lanes of `notification.sms` and of `notification.whatsapp`: two workers on one backbone. */
 export async function openSms(config: SmsConfig, tools: FleetTools): Promise<FleetApp> {
+  checkGate(config)
   const chosen = chooseChannels(config, (refusal) => logFailover(refusal, tools))
   const backbone = await openBackbone({ name: 'sms', config, ...tools })
   const openWorker = ({ name, channel, providers, isSimulated }: ChosenChannel): Promise<DeliveryWorker> => {

@@ -1,5 +1,6 @@
 export { type Backbone, type BackboneOptions, type ConsumeOptions, openBackbone } from './backbone.ts'
 export { type ChannelWorkerOptions, openChannelWorker } from './channel-worker.ts'
+export { checkGate } from './check-gate.ts'
 export { planningPolicyOf, planningSettings } from './planning-settings.ts'
 export { type FleetApp, type FleetTools, runFleetProcess } from './run-fleet-process.ts'
 export {

@@ -58,6 +58,11 @@ export type BackboneConfig = Configured<typeof backboneSettings>
 
 /** Of every process that sends. */
 export const sendingSettings = {
+  NODE_ENV: setting(
+    z.string().default('development'),
+    'in production a process that sends does not start with CARILLON_REDIRECT or CARILLON_ALLOWED',
+    { example: 'production' },
+  ),
   CARILLON_REDIRECT: setting(
     list.default([]),
     'outside production: e-mail addresses and phone numbers that get every message instead of the people',
