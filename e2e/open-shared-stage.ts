@@ -1,4 +1,4 @@
-import { type FleetStage, openStage, type StageOptions } from '@carillon/testkit'
+import { type FleetStage, openStage, readTestConfig, type StageOptions } from '@carillon/testkit'
 import { vi } from 'vitest'
 
 /** Longer than all the fleets that may be in front of this one in the queue for the run's broker. */
@@ -6,7 +6,7 @@ export const OPEN_MS_MAX = 300_000
 
 /** On the broker that the run names, else on one of its own. */
 export function openSharedStage(options: Omit<StageOptions, 'broker'> = {}): Promise<FleetStage> {
-  const address = process.env.CARILLON_TEST_KAFKA
+  const { kafka: address } = readTestConfig()
   return openStage({ broker: address ? { address } : 'embedded', ...options })
 }
 

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { acceptedSchema, eventStatusSchema } from '@carillon/contracts'
-import { type FleetStage, openStage } from '@carillon/testkit'
+import { childEnvironment, type FleetStage } from '@carillon/testkit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openSharedStage } from './open-shared-stage.ts'
 
 const root = join(import.meta.dirname, '..')
 const run = promisify(execFile)
@@ -19,14 +20,12 @@ describe('the README', () => {
   let stage: FleetStage
 
   beforeAll(async () => {
-    const address = process.env.CARILLON_TEST_KAFKA
-    stage = await openStage({ broker: address ? { address } : 'embedded' })
+    stage = await openSharedStage()
   })
   afterAll(() => stage?.close())
 
   async function runShell(block: string): Promise<string> {
-    const { PATH = '', HOME = '' } = process.env
-    const env = { PATH, HOME, CARILLON_URL: stage.api.url, CARILLON_API_KEY: stage.api.token }
+    const env = { ...childEnvironment(), CARILLON_URL: stage.api.url, CARILLON_API_KEY: stage.api.token }
     return (await run('sh', ['-ec', block], { env, cwd: root })).stdout
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { FleetStage } from '@carillon/testkit'
+import { childEnvironment, type FleetStage } from '@carillon/testkit'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { OPEN_MS_MAX, openSharedStage, readMails } from './open-shared-stage.ts'
 
@@ -24,10 +24,9 @@ async function end(shop: ChildProcess): Promise<void> {
 }
 
 async function openShop(env: Record<string, string>): Promise<{ url: string; by: string }> {
-  const { PATH = '', HOME = '' } = process.env
   const settings = { CARILLON_URL: stage.api.url, CARILLON_API_KEY: stage.api.token, PORT: '0' }
   const shop = spawn(process.execPath, [main], {
-    env: { PATH, HOME, ...settings, ...env },
+    env: { ...childEnvironment(), ...settings, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   shops.push(shop)

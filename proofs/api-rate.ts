@@ -1,5 +1,5 @@
 import { EVENTS_TOPIC } from '@carillon/contracts'
-import { type FleetStage, openStage, readTopicEnds } from '@carillon/testkit'
+import { childEnvironment, type FleetStage, openStage, readTopicEnds } from '@carillon/testkit'
 import { type Load, runLoad } from './api-rate/load.ts'
 import { brokerKindOf } from './fleet/broker-kind.ts'
 import type { Proof, ProofResult } from './proof.ts'
@@ -99,7 +99,7 @@ async function produceRaw(stage: FleetStage, ms: number, bytes: number): Promise
   const broker = stage.kafka.connection.brokers[0] ?? ''
   const child = Bun.spawn([process.execPath, fileOf('raw-produce.ts'), broker, EVENTS_TOPIC, `${ms}`, `${bytes}`], {
     stdout: 'pipe',
-    env: { ...process.env, KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+    env: { ...childEnvironment(), KAFKAJS_NO_PARTITIONER_WARNING: '1' },
   })
   return Number(await new Response(child.stdout).text())
 }

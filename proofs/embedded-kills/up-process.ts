@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '@carillon/testkit'
 
 const launcher = fileURLToPath(new URL('../../carillon', import.meta.url))
 
@@ -22,9 +23,8 @@ export interface UpProcess {
 
 export function spawnUp(dataDir: string, settings: Readonly<Record<string, string>>): UpProcess {
   const startedAtMs = performance.now()
-  const { DATABASE_URL: _, KAFKA_BROKER: __, SMTP_HOST: ___, ...environment } = process.env
   const child = Bun.spawn(['sh', launcher, 'up', '--data', dataDir, '--port', '0', '--kafka-port', '0', '--json'], {
-    env: { ...environment, ...settings },
+    env: { ...childEnvironment(), ...settings },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',

@@ -84,9 +84,7 @@ const environmentRead =
 
 function checkEnvironment(file: SourceFile, code: string): Violation[] {
   const mayRead =
-    isTest(file.path) ||
-    /(?:^|\/|\.)config\.ts$/.test(file.path) ||
-    environmentReaders.some((place) => file.path.startsWith(place))
+    /(?:^|\/|\.)config\.ts$/.test(file.path) || environmentReaders.some((place) => file.path.startsWith(place))
   if (mayRead) return []
   return [...code.matchAll(environmentRead)].map((match) => ({
     path: file.path,

@@ -9,12 +9,11 @@ import { createTopics } from '@carillon/kafka'
 import { parseConfig } from '@carillon/process'
 import { createCredentialStore, openPool } from '@carillon/store'
 import { createLogger, createMetrics } from '@carillon/telemetry'
-import { openTestDatabase, type TestDatabase } from '@carillon/testkit'
+import { openTestDatabase, readRedisUrl, type TestDatabase } from '@carillon/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ApiApp, openApi, settings } from '../src/index.ts'
 
-const redisUrl = process.env.CARILLON_TEST_REDIS
-if (!redisUrl) throw new Error('these tests need Redis: ./carillon test --on kafka, or CARILLON_TEST_REDIS')
+const redisUrl = readRedisUrl()
 const REDIS_URL = redisUrl
 const log = createLogger({ service: 'api', level: 'silent' })
 const metrics = createMetrics('api')

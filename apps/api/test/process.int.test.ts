@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '@carillon/testkit'
 import { expect, it } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const ENV = {
-  PATH: process.env.PATH ?? '',
+  ...childEnvironment(),
   DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
   KAFKA_BROKER: '127.0.0.1:9',
   CARILLON_SECRET: 'a secret of the test',
@@ -41,7 +42,7 @@ it('lives while Postgres and Kafka are away, and leaves in order', async () => {
 })
 
 it('says everything that its environment lacks, at once', async () => {
-  const { code, err } = await start({ PATH: ENV.PATH }).ended
+  const { code, err } = await start(childEnvironment()).ended
   expect(code).toBe(78)
   for (const name of ['DATABASE_URL', 'KAFKA_BROKER', 'CARILLON_SECRET']) expect(err).toContain(`${name}: is missing`)
 })

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from '@carillon/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Config } from '../src/config.ts'
 import { runProofs } from '../src/proving/run-proofs.ts'
@@ -20,7 +21,7 @@ function answers(): unknown[] {
 beforeEach(async () => {
   const rootDir = await mkdtemp(join(tmpdir(), 'carillon-prove-'))
   await mkdir(join(rootDir, 'proofs'))
-  config = { rootDir, isCi: true, environment: { PATH: process.env.PATH } }
+  config = { rootDir, isCi: true, environment: childEnvironment() }
   printed = []
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0)
 })

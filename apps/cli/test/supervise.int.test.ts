@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { childEnvironment } from '@carillon/testkit'
 import { describe, expect, it } from 'vitest'
 import { runSupervised } from '../src/supervise.ts'
 
-const environment = { PATH: process.env.PATH }
+const environment = childEnvironment()
 
 // Nobody may have collected it yet, but what has ended has no command line any more.
 function isAlive(pid: number): boolean {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readTestConfig } from '@carillon/testkit'
 import { createTopics, type KafkaAccess } from '../src/index.ts'
 
 const run = promisify(execFile)
@@ -38,8 +39,8 @@ export async function startKafka(properties = ''): Promise<KillableBroker> {
 
 /** The endpoint that the run names, else an Apache Kafka for this file. */
 export async function openBroker(): Promise<TestBroker> {
-  const address = process.env.CARILLON_TEST_KAFKA
-  if (address === undefined || address === '') return startKafka()
+  const { kafka: address } = readTestConfig()
+  if (address === undefined) return startKafka()
   return { address, close: async () => undefined }
 }
 
@@ -51,7 +52,7 @@ const loud = {
 }
 
 export function accessTo(address: string): KafkaAccess {
-  const log = process.env.CARILLON_TEST_LOG === undefined ? quiet : loud
+  const log = readTestConfig().isLoud ? loud : quiet
   return { connection: { brokers: [address], clientId: 'carillon-test' }, log }
 }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { readRedisUrl } from '@carillon/testkit'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createClosedLimiter, createMemoryTwin, createOpenLimiter, openRedis } from '../src/index.ts'
 import { describeSharedMemory } from './conformance.ts'
 import { type CutWire, openCutWire } from './cut-wire.ts'
 
-const redisUrl = process.env.CARILLON_TEST_REDIS
-if (!redisUrl) throw new Error('these tests need Redis: ./carillon test --on kafka, or CARILLON_TEST_REDIS')
+const redisUrl = readRedisUrl()
 const url = redisUrl
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {

@@ -1,3 +1,4 @@
+export { childEnvironment, readRedisUrl, readTestConfig } from './config.ts'
 export * from './fleet/index.ts'
 export * from './postgres.ts'
 export * from './push/index.ts'

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { openThrowawayPostgres } from '@carillon/embedded'
 import { migrate, migrationsDir } from '@carillon/store'
 import { Client } from 'pg'
+import { readTestConfig } from './config.ts'
 
 export interface TestDatabase {
   url: string
@@ -22,7 +23,7 @@ const lockKeys = [0x63617269, 0x746d706c]
 
 /** On the server that CARILLON_TEST_POSTGRES names, else on an embedded one that ends with this process. */
 export async function openTestDatabase({ empty = false }: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const server = process.env.CARILLON_TEST_POSTGRES ?? (await openThrowawayPostgres())
+  const server = readTestConfig().postgres ?? (await openThrowawayPostgres())
   const name = `carillon_test_${randomUUID().replaceAll('-', '')}`
   const template = empty ? 'template0' : await ensureTemplate(server)
   await runOn(server, `CREATE DATABASE ${name} TEMPLATE ${template}`)

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test, vi } from 'vitest'
-import { openTestDatabase } from '../src/index.ts'
+import { childEnvironment, openTestDatabase } from '../src/index.ts'
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url })
@@ -33,7 +33,7 @@ test('a dropped database is gone, also with a connection that was left open', as
 
 test('a killed process leaves no server and no files', async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, 'hold-database.ts')], {
-    env: { ...process.env, CARILLON_TEST_POSTGRES: undefined },
+    env: childEnvironment(),
     stdout: 'pipe',
     stderr: 'inherit',
   })
@@ -52,7 +52,7 @@ test('a killed process leaves no server and no files', async () => {
 
 test('a server outlives the thread that started it', async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, 'two-threads.ts')], {
-    env: { ...process.env, CARILLON_TEST_POSTGRES: undefined },
+    env: childEnvironment(),
     stdout: 'pipe',
     stderr: 'inherit',
   })

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as rest } from 'node:timers/promises'
+import { childEnvironment } from '@carillon/testkit'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const readyMsMax = 25_000
@@ -24,16 +25,11 @@ export interface Started {
   stop(signal?: NodeJS.Signals): Promise<Ended & { readonly stoppedInMs: number }>
 }
 
-// What the shell of whoever runs the tests has set must not reach the commands.
-const ours = /^(CARILLON_(?!RUN_MARK|CI_MARK)|SMTP_|EMAIL_|KAFKA_|DATABASE_URL$|API_|PORT$|FORCE_COLOR$)/
-
-function environment(extra: Record<string, string>): Record<string, string | undefined> {
-  const kept = Object.entries(process.env).filter(([name]) => !ours.test(name))
-  return { ...Object.fromEntries(kept), NO_COLOR: '1', ...extra }
-}
-
 function spawnCommand(args: readonly string[], extra: Record<string, string>) {
-  const child = spawn(process.execPath, [main, ...args], { env: environment(extra), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...childEnvironment(), NO_COLOR: '1', ...extra },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const printed = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => {
     printed.stdout += text

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as rest } from 'node:timers/promises'
-import { openTestDatabase, startBroker } from '@carillon/testkit'
+import { openTestDatabase, readTestConfig, startBroker } from '@carillon/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import {
@@ -214,7 +214,7 @@ describe('carillon up', () => {
 
   it('uses the Kafka and the Postgres that it is given, and shows no password', async () => {
     const database = await openTestDatabase({ empty: true })
-    const broker = await startBroker(process.env.CARILLON_TEST_ON === 'kafka' ? 'kafka' : 'embedded', scratch.path)
+    const broker = await startBroker(readTestConfig().on, scratch.path)
     try {
       const url = new URL(database.url)
       url.password = 'let-me-in'

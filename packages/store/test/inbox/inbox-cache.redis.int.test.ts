@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openRedis, type SharedMemory } from '@carillon/redis'
+import { readRedisUrl } from '@carillon/testkit'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { setOnInboxChange } from '../../src/inbox/inbox-changes.ts'
 import { createInboxStore, createPrivacyStore, createRetentionStore, inboxKey } from '../../src/index.ts'
@@ -9,8 +10,7 @@ import { buildChunk } from '../build-chunk.ts'
 import { saveChunk, start, take } from '../fanout/fanouts.ts'
 import { openTestStore, type TestStore } from '../open-test-store.ts'
 
-const redisUrl = process.env.CARILLON_TEST_REDIS
-if (!redisUrl) throw new Error('these tests need Redis: ./carillon test --on kafka, or CARILLON_TEST_REDIS')
+const redisUrl = readRedisUrl()
 const url = redisUrl
 const log = { debug() {}, info() {}, warn() {} }
 let store: TestStore

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from '../config.ts'
 
 export interface FleetProcess {
   readonly name: string
@@ -25,7 +26,7 @@ export async function startFleetProcess(options: FleetProcessOptions): Promise<F
   const { name, env, logDir, readyTimeoutMs } = options
   const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' })
   const child = spawn(process.execPath, [join(APPS_DIR, name, 'src', 'main.ts')], {
-    env: { ...inherited(), ...env },
+    env: { ...childEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   child.stdout?.pipe(log, { end: false })
@@ -35,12 +36,6 @@ export async function startFleetProcess(options: FleetProcessOptions): Promise<F
   await waitUntilReady(child, exited, options, readyTimeoutMs)
   if (child.pid === undefined) throw new Error(`start ${name}: no pid`)
   return { name, pid: child.pid, exited, kill: (signal) => child.kill(signal) }
-}
-
-/** Nothing of whoever runs the test but what a program needs, and the marks by which leftovers are found. */
-function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'CARILLON_RUN_MARK', 'CARILLON_CI_MARK']
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
 async function waitUntilReady(

@@ -1,5 +1,6 @@
 import { openThrowawayPostgres } from '@carillon/embedded'
 import { Client } from 'pg'
+import { readTestConfig } from '../config.ts'
 
 export interface Turn {
   end(): Promise<void>
@@ -14,7 +15,7 @@ const lockKeys = [0x63617269, 0x7475726e]
  */
 export async function waitForTurn(): Promise<Turn> {
   const client = new Client({
-    connectionString: process.env.CARILLON_TEST_POSTGRES ?? (await openThrowawayPostgres()),
+    connectionString: readTestConfig().postgres ?? (await openThrowawayPostgres()),
   })
   await client.connect()
   await client.query('SELECT pg_advisory_lock($1, $2)', lockKeys)
