@@ -92,3 +92,16 @@ describe('it refuses to start', () => {
     expect(() => choose(given)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('-secret') }))
   })
 })
+
+it('reads budgets of countries, and says which of them is none', () => {
+  const read = (SMS_COUNTRY_RATE: string) => parseConfig(settings, { ...needed, SMS_COUNTRY_RATE }).SMS_COUNTRY_RATE
+  expect(read('DE:10/60,DE:90/3600,*:1/60')).toEqual({
+    DE: [
+      { count: 10, windowMs: 60_000 },
+      { count: 90, windowMs: 3_600_000 },
+    ],
+    '*': [{ count: 1, windowMs: 60_000 }],
+  })
+  expect(read('')).toEqual({})
+  for (const wrong of ['DE', 'DE:', 'de:1/60', '+49:1/60', 'DE:0/60']) expect(() => read(wrong)).toThrow(`"${wrong}"`)
+})

@@ -25,6 +25,19 @@ const templates = z
   })
   .pipe(z.record(z.string(), template))
 
+/** `DE:1000/86400` a country, comma-separated; a country may be named more than once. */
+const countryRates = list.transform((items, context) => {
+  const byCountry: Record<string, z.output<typeof rates>> = {}
+  for (const item of items) {
+    const [, country, rate] = /^([A-Z]{2}|\*):(.+)$/.exec(item) ?? []
+    const parsed = rates.safeParse(rate ?? '')
+    if (country === undefined || !parsed.success)
+      context.addIssue({ code: 'custom', message: `"${item}" is no rate of a country such as DE:1000/86400` })
+    else byCountry[country] = [...(byCountry[country] ?? []), ...parsed.data]
+  }
+  return byCountry
+})
+
 export const settings = {
   ...backboneSettings,
   ...sendingSettings,
@@ -64,6 +77,11 @@ export const settings = {
   SMS_VERIFICATION_RATE: setting(
     rates.prefault('3/600,10/86400'),
     'the same for each number in the category verification, against fraud with login codes',
+  ),
+  SMS_COUNTRY_RATE: setting(
+    countryRates.prefault(''),
+    'texts to a country, all tenants together; * stands for each that is not named. It bounds what a fraud with numbers can cost',
+    { example: 'DE:10000/86400,*:100/86400' },
   ),
   WHATSAPP_WORKER_RATE: setting(rates.default([]), 'at most so many WhatsApp messages in so many seconds'),
   WHATSAPP_TENANT_RATE: setting(rates.prefault('10/60'), 'the same for each tenant'),

@@ -6,6 +6,7 @@ import {
   openBackbone,
   openChannelWorker,
 } from '@carillon/backbone'
+import { createCountryBudgets } from '@carillon/channel-sms'
 import {
   type DeliveryWorker,
   type LimitPolicy,
@@ -61,8 +62,9 @@ function logFailover(refusal: SendResult, { log }: FleetTools): void {
 
 function limitsOf(config: SmsConfig, name: 'SMS' | 'WHATSAPP'): Omit<LimitPolicy, 'channel'> {
   const addressByCategory = { verification: config.SMS_VERIFICATION_RATE }
+  const findPlace = createCountryBudgets(config.SMS_COUNTRY_RATE)
   return name === 'SMS'
-    ? { all: config.SMS_WORKER_RATE, tenant: config.SMS_TENANT_RATE, addressByCategory }
+    ? { all: config.SMS_WORKER_RATE, tenant: config.SMS_TENANT_RATE, addressByCategory, findPlace }
     : { all: config.WHATSAPP_WORKER_RATE, tenant: config.WHATSAPP_TENANT_RATE, addressByCategory }
 }
 

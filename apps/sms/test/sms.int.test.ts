@@ -49,6 +49,7 @@ beforeAll(async () => {
     WHATSAPP_TEMPLATES: '{"*":{"name":"news","language":"en","variables":["title","message"]}}',
     SMS_WORKER_TIMEOUT: '2000',
     SMS_WORKER_CONCURRENCY: '20',
+    SMS_COUNTRY_RATE: 'CH:2/3600',
   })
   const log = createLogger({ service: 'sms', level: 'silent' })
   const onFatal = (error: unknown) => Promise.reject(error)
@@ -195,4 +196,21 @@ it('a tenant writes ten WhatsApp messages a minute, and the others wait for the 
     expect(waiting).toHaveLength(2 + before)
     for (const { waitsSeconds } of waiting) expect(waitsSeconds).toBeLessThan(75)
   }, patience)
+})
+
+it('a country gets no more text messages than its budget, and the others get theirs', async () => {
+  const swiss = Array.from({ length: 4 }, () => `+4179123${String(1_000 + people++)}`)
+  await postEvent(swiss, 'SMS')
+  await vi.waitFor(async () => {
+    const { rows } = await stage.pool.query<Row>(
+      `SELECT status, reason FROM "NotificationDelivery" WHERE "recipientId" = ANY($1)`,
+      [swiss],
+    )
+    const held = rows.filter(({ status, reason }) => status === 'SCHEDULED' && reason === 'rate_limited')
+    expect([rows.filter(({ status }) => status === 'SENT').length, held.length]).toEqual([2, 2])
+  }, patience)
+  expect((await countTo(twilio, swiss)) + (await countTo(vonage, swiss))).toBe(2)
+  const phone = createAustrianPhone()
+  await postEvent([phone], 'SMS')
+  await readDeliveries([phone], 'SENT')
 })

@@ -1,4 +1,5 @@
 export { type ComposedSms, composeSms } from './compose-sms.ts'
+export { type CountryRates, createCountryBudgets } from './country-budgets.ts'
 export type { DeliveryReference, DeliveryTokens } from './delivery-token.ts'
 export { createDeliveryTokens } from './delivery-token.ts'
 export { answerMetaChallenge, readMetaReceipts, verifyMetaSignature } from './meta/meta-receipts.ts'

@@ -6,12 +6,22 @@ export interface Rate {
   readonly windowMs: number
 }
 
-/** How often a channel may hand over: in all, for one tenant, and to one address in categories that are abused. */
+/**
+ * How often a channel may hand over: in all, for one tenant, to where an address belongs, and to one address in categories
+ * that are abused.
+ */
 export interface LimitPolicy {
   readonly channel: string
   readonly all: readonly Rate[]
   readonly tenant: readonly Rate[]
   readonly addressByCategory: Readonly<Record<string, readonly Rate[]>>
+  /** Where an address belongs, such as its country, and how often in all may be written there. */
+  readonly findPlace?: (address: string) => LimitedPlace | undefined
+}
+
+export interface LimitedPlace {
+  readonly name: string
+  readonly rates: readonly Rate[]
 }
 
 export interface WorkerLimits {
@@ -19,8 +29,10 @@ export interface WorkerLimits {
   readonly policy: LimitPolicy
 }
 
-export function decideLimits({ loaded, addressHash }: PreparedDelivery, policy: LimitPolicy): readonly RateLimit[] {
-  const { channel, all, tenant, addressByCategory } = policy
+export function decideLimits(delivery: PreparedDelivery, policy: LimitPolicy): readonly RateLimit[] {
+  const { loaded, address, addressHash } = delivery
+  const { channel, all, tenant, addressByCategory, findPlace } = policy
+  const place = findPlace?.(address)
   const { tenantId, category } = loaded
   const ofAddress = Object.hasOwn(addressByCategory, category) ? (addressByCategory[category] ?? []) : []
   const under = (key: string, rates: readonly Rate[]) =>
@@ -28,6 +40,7 @@ export function decideLimits({ loaded, addressHash }: PreparedDelivery, policy: 
   return [
     ...under('', all),
     ...under(`:tenant:${tenantId}`, tenant),
+    ...(place ? under(`:place:${place.name}`, place.rates) : []),
     // The hash, for no number of a person belongs into Redis.
     ...under(`:${category}:${addressHash}`, ofAddress),
   ]

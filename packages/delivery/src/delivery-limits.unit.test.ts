@@ -52,6 +52,14 @@ describe('the limits of a delivery', () => {
     ])
   })
 
+  it('are those of where its address belongs, all tenants together', () => {
+    const rates = [{ count: 5, windowMs: 3_600_000 }]
+    const findPlace = (address: string) => (address.startsWith('+49') ? { name: 'DE', rates } : undefined)
+    const limits = decideLimits(prepared('orders'), { ...nothing, findPlace })
+    expect(limits).toEqual([{ key: 'send:SMS:place:DE', count: 5, windowMs: 3_600_000 }])
+    expect(decideLimits({ ...prepared('orders'), address: '+43' }, { ...nothing, findPlace })).toEqual([])
+  })
+
   it('are none of a category that has none, also of one with a strange name', () => {
     expect(decideLimits(prepared('orders'), nothing)).toEqual([])
     expect(decideLimits(prepared('constructor'), nothing)).toEqual([])

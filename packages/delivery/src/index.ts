@@ -9,7 +9,7 @@ export {
   type RetryPolicy,
 } from './decide-next-step.ts'
 export { decodeWakeUp } from './decode-wake-up.ts'
-export type { LimitPolicy, Rate, WorkerLimits } from './delivery-limits.ts'
+export type { LimitedPlace, LimitPolicy, Rate, WorkerLimits } from './delivery-limits.ts'
 export * from './delivery-store.ts'
 export * from './look-up.ts'
 export type { RateLimit, RateLimiter, SlotAnswer, SlotRequest } from './rate-limiter.ts'
