@@ -130,7 +130,8 @@ describe('the ladder', () => {
     ['a step that is none', [null]],
     ['no list', { channel: 'SMS' }],
   ])('a stored ladder with %s is passed over and named', (_what, ladder) => {
-    const one = plan({ event: LOW, category: { ladder: ladder as never } })
+    const stored = JSON.parse(JSON.stringify({ ladder }))
+    const one = plan({ event: LOW, category: stored })
     expect(codes(one)).toEqual(expect.arrayContaining(['ladder_unreadable', 'ladder_default']))
     expect(rows(one)).toHaveLength(3)
   })
