@@ -37,7 +37,10 @@ export const erasedAnswerSchema = z.object({
   erased: z.object({
     notifications: z.number().int(),
     devices: z.number().int(),
+    /** Events that wait, schedules, and events that still reach their people: the person is left out of each. */
     heldEvents: z.number().int(),
+    schedules: z.number().int(),
+    fanouts: z.number().int(),
     /** Deliveries that were ended before they went out. */
     cancelled: z.number().int(),
     /** Deliveries that were on their way to a provider at that moment. */

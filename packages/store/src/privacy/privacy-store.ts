@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type ErasedCounts, inlineRecipientSchema, type PersonExport, recipientIdOf } from '@carillon/contracts'
+import type { ErasedCounts, PersonExport } from '@carillon/contracts'
 import type { KeptOfPerson, PrivacyStore as PrivacyDesk } from '@carillon/http-api'
 import type { Pool, PoolClient } from 'pg'
 import { changeInboxes } from '../inbox/inbox-changes.ts'
@@ -15,15 +15,14 @@ import {
   EXPORT_DEVICES,
   EXPORT_NOTIFICATIONS,
   EXPORT_TOPICS,
-  FIND_HELD_FOR_PEOPLE,
   MARK_ERASED,
-  REWRITE_HELD,
   SCRUB_DELIVERIES,
   SCRUB_NOTIFICATIONS,
   TAKE_DUE_ERASURES,
 } from '../sql/privacy.ts'
 import { STOP_DELIVERIES } from '../sql/stop.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
+import { eraseFromSchedules, eraseFromWaiting } from './erase-from-waiting.ts'
 
 export interface PrivacyStore extends PrivacyDesk {
   /** Goes once more over those who were erased a while ago; answers how many people that were. */
@@ -47,8 +46,9 @@ export function createPrivacyStore(ports: StorePorts): PrivacyStore {
       return eraseRows(ports, tenantId, userId)
     },
     async sweepErased(limit) {
-      const due = await runStatement<{ tenantId: string; userId: string }>(pool, TAKE_DUE_ERASURES, [limit])
-      for (const { tenantId, userId } of due) {
+      const due = await runStatement<ErasureRow>(pool, TAKE_DUE_ERASURES, [limit])
+      for (const { tenantId, userId, erasedAt } of due) {
+        await eraseFromWaiting(pool, { tenantId, userId }, erasedAt)
         await scrubAll(ports, tenantId, userId)
         await runStatement(pool, END_ERASURE, [tenantId, userId])
       }
@@ -57,14 +57,15 @@ export function createPrivacyStore(ports: StorePorts): PrivacyStore {
   }
 }
 
+type ErasureRow = { readonly tenantId: string; readonly userId: string; readonly erasedAt: Date }
+
 async function eraseRows(ports: StorePorts, tenantId: string, userId: string): Promise<ErasedCounts> {
   const deleted = await repeatConflicts('delete a person', () =>
     runStatement<{ devices: number }>(ports.pool, DELETE_PERSON, [tenantId, userId]),
   )
-  const heldEvents = await repeatConflicts('erase a person from held events', () =>
-    inTransaction(ports.pool, (client) => rewriteHeld(client, tenantId, userId)),
-  )
-  return { devices: onlyRow(deleted).devices, heldEvents, ...(await scrubAll(ports, tenantId, userId)) }
+  const schedules = await eraseFromSchedules(ports.pool, { tenantId, userId })
+  const waiting = await eraseFromWaiting(ports.pool, { tenantId, userId }, null)
+  return { devices: onlyRow(deleted).devices, schedules, ...waiting, ...(await scrubAll(ports, tenantId, userId)) }
 }
 
 interface StoppedRow {
@@ -99,35 +100,6 @@ async function scrubBatch(client: PoolClient, tenantId: string, userId: string, 
   const stopped = await runStatement<StoppedRow>(client, STOP_DELIVERIES, values)
   await runStatement(client, SCRUB_DELIVERIES, [ids])
   return { ids, stopped }
-}
-
-type HeldEvent = Readonly<Record<string, unknown>>
-
-async function rewriteHeld(client: PoolClient, tenantId: string, userId: string): Promise<number> {
-  const rows = await runStatement<{ id: string; event: HeldEvent }>(client, FIND_HELD_FOR_PEOPLE, [tenantId, userId])
-  let count = 0
-  for (const { id, event } of rows) {
-    const left = leaveOut(event, userId)
-    if (left === event) continue
-    count += 1
-    await runStatement(client, REWRITE_HELD, [id, left && JSON.stringify(left)])
-  }
-  return count
-}
-
-/** The same event where it did not name the person; null where it named nobody else. */
-function leaveOut(event: HeldEvent, userId: string): HeldEvent | null {
-  const ids = Array.isArray(event.recipientIds) ? event.recipientIds : []
-  const inline: unknown[] = Array.isArray(event.recipients) ? event.recipients : []
-  const isPerson = (one: unknown) => {
-    const parsed = inlineRecipientSchema.safeParse(one)
-    return parsed.success && recipientIdOf(parsed.data) === userId
-  }
-  const recipientIds = ids.filter((id) => id !== userId)
-  const recipients = inline.filter((one) => !isPerson(one))
-  if (recipientIds.length === ids.length && recipients.length === inline.length) return event
-  const isForOthers = recipientIds.length + recipients.length > 0 || (event.audience ?? null) !== null
-  return isForOthers ? { ...event, recipientIds, recipients } : null
 }
 
 interface ExportedRow {

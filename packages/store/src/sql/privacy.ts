@@ -45,12 +45,39 @@ UPDATE "DeliveryAttempt" t SET error = NULL
 WHERE t.error IS NOT NULL AND t."deliveryId" = ${deliveriesOf('(SELECT id FROM unnest($1::uuid[]) k(id))')}`,
 }
 
+const NAMES_PEOPLE = `(event::jsonb->'recipientIds' ? $2 OR event::jsonb ? 'recipients')`
+
 /** Events that wait and name people; few, and read as a whole. */
 export const FIND_HELD_FOR_PEOPLE = {
   name: 'find-held-for-people',
   text: `SELECT id, event FROM "HeldEvent" WHERE "tenantId" = $1 AND event IS NOT NULL
-  AND (event::jsonb->'recipientIds' ? $2 OR event::jsonb ? 'recipients') ORDER BY id`,
+  AND ($3::timestamptz IS NULL OR "acceptedAt" <= $3) AND ${NAMES_PEOPLE} ORDER BY id FOR NO KEY UPDATE`,
 }
+
+export const FIND_SCHEDULES_FOR_PEOPLE = {
+  name: 'find-schedules-for-people',
+  text: `SELECT id, event FROM "Schedule" WHERE "tenantId" = $1 AND ${NAMES_PEOPLE} ORDER BY id FOR NO KEY UPDATE`,
+}
+
+export const REWRITE_SCHEDULE = {
+  name: 'rewrite-schedule',
+  text: `UPDATE "Schedule" SET event = $3::json, "updatedAt" = now() WHERE "tenantId" = $1 AND id = $2`,
+}
+
+export const DELETE_ERASED_SCHEDULE = {
+  name: 'delete-erased-schedule',
+  text: `DELETE FROM "Schedule" WHERE "tenantId" = $1 AND id = $2`,
+}
+
+/** Sealed, so that no statement can look into them; few have not ended. */
+export const FIND_FANOUTS_WITH_EVENTS = {
+  name: 'find-fanouts-with-events',
+  text: `SELECT id, event FROM "Fanout" WHERE "tenantId" = $1 AND event IS NOT NULL
+  AND ($2::timestamptz IS NULL OR "acceptedAt" <= $2) ORDER BY id FOR NO KEY UPDATE`,
+}
+
+/** Whoever works on it goes on with what it read; of the person nothing is planned all the same. */
+export const REWRITE_FANOUT = { name: 'rewrite-fanout', text: `UPDATE "Fanout" SET event = $2::jsonb WHERE id = $1` }
 
 export const REWRITE_HELD = {
   name: 'rewrite-held',
@@ -66,7 +93,8 @@ export const TAKE_DUE_ERASURES = {
   text: `UPDATE "Erasure" e SET "sweepAt" = now() + interval '1 minute'
 FROM (SELECT "tenantId", "userId" FROM "Erasure" WHERE "sweepAt" <= now() ORDER BY "sweepAt" LIMIT $1
   FOR UPDATE SKIP LOCKED) d
-WHERE e."tenantId" = d."tenantId" AND e."userId" = d."userId" RETURNING e."tenantId", e."userId"`,
+WHERE e."tenantId" = d."tenantId" AND e."userId" = d."userId"
+RETURNING e."tenantId", e."userId", e."erasedAt"`,
 }
 
 export const END_ERASURE = {
