@@ -33,8 +33,9 @@ export const eraseUser = defineRoute({
   access: { scope: 'users:write', people: 'scoped' },
   summary: 'Erase a person',
   description:
-    'Ends what waits and removes address, devices and texts everywhere; also events that were accepted before reach ' +
-    'nobody. Suppressions stay, as keyed hashes. Kafka forgets by retention, within seven days. It may be repeated.',
+    'Ends what waits, leaves the person out of events and schedules that others get too, and removes address, devices and ' +
+    'texts everywhere. What was accepted before reaches them no more. Suppressions stay, as keyed hashes. Kafka forgets by ' +
+    'retention, within seven days. It may be repeated.',
   params,
   answers: {
     200: { description: 'What was erased just now', schema: erasedAnswerSchema },
