@@ -2,7 +2,13 @@ import { appendFile } from 'node:fs/promises'
 import { unsubscribeKeysOf } from '@carillon/backbone'
 import { createEmailChannel, createMailProviders, type EmailChannelOptions } from '@carillon/channel-email'
 import { signUnsubscribe } from '@carillon/contracts'
-import { type Channel, createSimulatedChannel, type OutgoingMessage, type SendResult } from '@carillon/delivery'
+import {
+  type Channel,
+  createSimulatedChannel,
+  type OutgoingMessage,
+  type SendResult,
+  type TakeProviderSlot,
+} from '@carillon/delivery'
 import { ConfigError } from '@carillon/process'
 import type { EmailConfig } from './config.ts'
 import { chooseSmtpServers } from './smtp-servers.ts'
@@ -13,7 +19,12 @@ export interface ChosenChannel {
   readonly isSimulated: boolean
 }
 
-export function chooseChannel(config: EmailConfig, onFailover: (refusal: SendResult) => void): ChosenChannel {
+export interface ChannelTools {
+  readonly onFailover: (refusal: SendResult) => void
+  readonly takeSlot?: TakeProviderSlot
+}
+
+export function chooseChannel(config: EmailConfig, tools: ChannelTools): ChosenChannel {
   if (config.CARILLON_SIMULATE.includes('email'))
     return { channel: openSimulated(config), providers: ['simulated'], isSimulated: true }
   const servers = chooseSmtpServers(config, config.EMAIL_WORKER_CONCURRENCY)
@@ -24,7 +35,7 @@ export function chooseChannel(config: EmailConfig, onFailover: (refusal: SendRes
     channel: createEmailChannel({ ...options, smtp, provider: name }),
   })
   return {
-    channel: createMailProviders({ providers: [open(first), ...more.map(open)], onFailover }),
+    channel: createMailProviders({ providers: [open(first), ...more.map(open)], ...tools }),
     providers: servers.map(({ name }) => name),
     isSimulated: false,
   }

@@ -5,7 +5,7 @@ import { settings } from './config.ts'
 
 const needed = { DATABASE_URL: 'postgres://x', KAFKA_BROKER: 'x:9092', CARILLON_SECRET: 'a secret of the tests' }
 const choose = (environment: Record<string, string>) =>
-  chooseChannel(parseConfig(settings, { ...needed, ...environment }), () => undefined)
+  chooseChannel(parseConfig(settings, { ...needed, ...environment }), { onFailover: () => undefined })
 
 it.each([
   [{ SMTP_HOST: 'a' }, ['smtp']],

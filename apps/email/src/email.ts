@@ -5,21 +5,20 @@ import {
   type FleetTools,
   openBackbone,
   openChannelWorker,
+  openProviderSlots,
 } from '@carillon/backbone'
-import { retryPolicyOf, type WorkerPolicy } from '@carillon/delivery'
+import { retryPolicyOf, type SendResult, type WorkerPolicy } from '@carillon/delivery'
 import { chooseChannel } from './choose-channel.ts'
 import type { EmailConfig } from './config.ts'
+import { ratesOf } from './smtp-servers.ts'
 
 /** Both lanes of `notification.email`. */
 export async function openEmail(config: EmailConfig, tools: FleetTools): Promise<FleetApp> {
   checkGate(config)
-  const { channel, providers, isSimulated } = chooseChannel(config, (refusal) => {
-    const reason = 'reason' in refusal ? refusal.reason : refusal.outcome
-    const alert = 'alert' in refusal && refusal.alert === true
-    tools.log.warn(
-      { channel: 'EMAIL', provider: refusal.provider, reason, ...(alert && { alert }) },
-      'provider.passed_over',
-    )
+  const slots = await openProviderSlots({ name: 'email', config, rates: ratesOf(config), ...tools })
+  const { channel, providers, isSimulated } = chooseChannel(config, {
+    onFailover: (refusal) => logFailover(refusal, tools),
+    ...(slots.take && { takeSlot: slots.take }),
   })
   const backbone = await openBackbone({ name: 'email', config, ...tools })
   const worker = await openChannelWorker({
@@ -42,8 +41,15 @@ export async function openEmail(config: EmailConfig, tools: FleetTools): Promise
     async close() {
       await backbone.close(worker.close)
       await channel.close()
+      await slots.close()
     },
   }
+}
+
+function logFailover(refusal: SendResult, { log }: FleetTools): void {
+  const reason = 'reason' in refusal ? refusal.reason : refusal.outcome
+  const alert = 'alert' in refusal && refusal.alert === true
+  log.warn({ channel: 'EMAIL', provider: refusal.provider, reason, ...(alert && { alert }) }, 'provider.passed_over')
 }
 
 function createPolicy(config: EmailConfig): WorkerPolicy {

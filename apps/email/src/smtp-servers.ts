@@ -1,5 +1,5 @@
 import type { SmtpOptions } from '@carillon/channel-email'
-import { ConfigError, type Configured, flag, setting, wholeNumber } from '@carillon/process'
+import { ConfigError, type Configured, flag, rates, setting, wholeNumber } from '@carillon/process'
 import { z } from 'zod'
 
 const text = z.string().optional()
@@ -13,14 +13,17 @@ export const smtpSettings = {
   SMTP_PORT: setting(port, 'its port; 465 speaks TLS from the first byte'),
   SMTP_USER: setting(text, 'the name to sign in with'),
   SMTP_PASS: setting(text, 'the password to sign in with'),
+  SMTP_RATE: setting(rates.default([]), 'at most so many mails in so many seconds to this server, as 14/1'),
   SMTP_2_HOST: setting(text, 'a second mail server, for mails that the first surely did not take'),
   SMTP_2_PORT: setting(port, 'the port of the second server'),
   SMTP_2_USER: setting(text, 'the name to sign in there with'),
   SMTP_2_PASS: setting(text, 'the password to sign in there with'),
+  SMTP_2_RATE: setting(rates.default([]), 'the rate of the second server'),
   SMTP_3_HOST: setting(text, 'a third mail server'),
   SMTP_3_PORT: setting(port, 'the port of the third server'),
   SMTP_3_USER: setting(text, 'the name to sign in there with'),
   SMTP_3_PASS: setting(text, 'the password to sign in there with'),
+  SMTP_3_RATE: setting(rates.default([]), 'the rate of the third server'),
   SMTP_REQUIRE_TLS: setting(flag.default(false), 'whether to refuse a server that offers no TLS'),
   SMTP_CONNECTIONS: setting(wholeNumber(1, 200).default(20), 'connections kept open to a mail server'),
 }
@@ -57,6 +60,10 @@ export function chooseSmtpServers(config: SmtpConfig, inFlightMax: number): read
     ...(second?.host ? [toServer('smtp-2', second)] : []),
     ...(third?.host ? [toServer('smtp-3', third)] : []),
   ]
+}
+
+export function ratesOf({ SMTP_RATE, SMTP_2_RATE, SMTP_3_RATE }: SmtpConfig) {
+  return { smtp: SMTP_RATE, 'smtp-2': SMTP_2_RATE, 'smtp-3': SMTP_3_RATE }
 }
 
 const NO_SERVER =

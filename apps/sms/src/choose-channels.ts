@@ -5,7 +5,7 @@ import {
   createWhatsAppChannel,
   templatesByCategory,
 } from '@carillon/channel-sms'
-import { type Channel, createSimulatedChannel, type SendResult } from '@carillon/delivery'
+import { type Channel, createSimulatedChannel, type SendResult, type TakeProviderSlot } from '@carillon/delivery'
 import { ConfigError } from '@carillon/process'
 import { chooseProviders } from './choose-providers.ts'
 import type { SmsConfig } from './config.ts'
@@ -17,13 +17,18 @@ export interface ChosenChannel {
   readonly isSimulated: boolean
 }
 
+export interface ChannelTools {
+  readonly onFailover: (refusal: SendResult) => void
+  readonly takeSlot?: TakeProviderSlot
+}
+
 /** Each channel that is configured or simulated; none is a mistake, because such a process would serve nobody. */
-export function chooseChannels(config: SmsConfig, onFailover: (refusal: SendResult) => void): readonly ChosenChannel[] {
+export function chooseChannels(config: SmsConfig, tools: ChannelTools): readonly ChosenChannel[] {
   const { sms, whatsApp } = chooseProviders(config)
   const common = {
     tokens: createDeliveryTokens(config.CARILLON_SECRET),
     policy: config.SMS_COUNTRIES ? { countries: config.SMS_COUNTRIES } : {},
-    onFailover,
+    ...tools,
   }
   const chosen: ChosenChannel[] = []
   const isSimulated = (name: string) => config.CARILLON_SIMULATE.includes(name)

@@ -21,7 +21,7 @@ async function createKey() {
 
 function choose(environment: Readonly<Record<string, string>>) {
   const config = parseConfig(settings, { ...needed, ...environment })
-  return chooseChannels(config, () => undefined).map(({ name, providers, isSimulated }) => {
+  return chooseChannels(config, { onFailover: () => undefined }).map(({ name, providers, isSimulated }) => {
     return isSimulated ? `${name} simulated` : `${name} by ${providers.join(', ')}`
   })
 }

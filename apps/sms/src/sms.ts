@@ -5,6 +5,7 @@ import {
   type FleetTools,
   openBackbone,
   openChannelWorker,
+  openProviderSlots,
 } from '@carillon/backbone'
 import { createCountryBudgets } from '@carillon/channel-sms'
 import {
@@ -20,7 +21,18 @@ import type { SmsConfig } from './config.ts'
 /** Both lanes of `notification.sms` and of `notification.whatsapp`: two workers on one backbone. */
 export async function openSms(config: SmsConfig, tools: FleetTools): Promise<FleetApp> {
   checkGate(config)
-  const chosen = chooseChannels(config, (refusal) => logFailover(refusal, tools))
+  const { TWILIO_RATE: twilio, VONAGE_RATE: vonage, META_RATE: meta } = config
+  const slots = await openProviderSlots({
+    name: 'sms',
+    config,
+    rates: { twilio, vonage, meta },
+    failClosed: true,
+    ...tools,
+  })
+  const chosen = chooseChannels(config, {
+    onFailover: (refusal) => logFailover(refusal, tools),
+    ...(slots.take && { takeSlot: slots.take }),
+  })
   const backbone = await openBackbone({ name: 'sms', config, ...tools })
   const openWorker = ({ name, channel, providers, isSimulated }: ChosenChannel): Promise<DeliveryWorker> => {
     if (isSimulated) tools.log.warn({ channel: name, simulated: true }, 'channel.simulated')
@@ -47,6 +59,7 @@ export async function openSms(config: SmsConfig, tools: FleetTools): Promise<Fle
         await Promise.all(workers.map((worker) => worker.close()))
       })
       await Promise.all(chosen.map(({ channel }) => channel.close()))
+      await slots.close()
     },
   }
 }

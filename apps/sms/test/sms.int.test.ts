@@ -16,6 +16,8 @@ const accounts = {
   vonage: { applicationId: 'app-1', signatureSecret: 'vonage-secret' },
   meta: { phoneNumberId: '10001', accessToken: 'meta-token', appSecret: 'meta-secret' },
 }
+/** More than what goes by Vonage while Twilio is in trouble. */
+const vonageMax = 100
 const patience = { timeout: 10_000, interval: 100 }
 
 let stage: FleetStage
@@ -50,6 +52,7 @@ beforeAll(async () => {
     SMS_WORKER_TIMEOUT: '2000',
     SMS_WORKER_CONCURRENCY: '20',
     SMS_COUNTRY_RATE: 'CH:2/3600',
+    VONAGE_RATE: `${vonageMax}/3600`,
   })
   const log = createLogger({ service: 'sms', level: 'silent' })
   const onFatal = (error: unknown) => Promise.reject(error)
@@ -213,4 +216,20 @@ it('a country gets no more text messages than its budget, and the others get the
   const phone = createAustrianPhone()
   await postEvent([phone], 'SMS')
   await readDeliveries([phone], 'SENT')
+})
+
+it('a provider gets no more than its rate, and what is over it waits', async () => {
+  const left = vonageMax - (await vonage.accepted()).length
+  const phones = Array.from({ length: left + 3 }, () => `+336123${String(10_000 + people++)}`)
+  await twilio.refuseConnections(true)
+  await twilio.dropConnections()
+  await postEvent(phones, 'SMS')
+  await vi.waitFor(async () => {
+    const states = (await readStates(phones)).map(({ state }) => state)
+    expect(states.filter((state) => state === 'SENT 1')).toHaveLength(left)
+    expect(states.filter((state) => state.startsWith('SCHEDULED'))).toHaveLength(3)
+    expect(states.filter((state) => state.endsWith(' 0'))).toHaveLength(3)
+  }, patience)
+  expect(await vonage.accepted()).toHaveLength(vonageMax)
+  await twilio.refuseConnections(false)
 })

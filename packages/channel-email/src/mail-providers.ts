@@ -1,4 +1,4 @@
-import { createBreaker, type OutgoingMessage, type SendResult } from '@carillon/delivery'
+import { createBreaker, type OutgoingMessage, type SendResult, type TakeProviderSlot } from '@carillon/delivery'
 import type { EmailChannel, VerifyResult } from './email-channel.ts'
 import type { EmailReason } from './reasons.ts'
 
@@ -12,6 +12,8 @@ export interface MailProvidersOptions {
   readonly providers: readonly [MailProvider, ...MailProvider[]]
   /** Told of every refusal that another server made up for: nobody else would hear of it. */
   readonly onFailover?: (refusal: SendResult) => void
+  /** One whose rate is reached is passed over, as if it were out of order. */
+  readonly takeSlot?: TakeProviderSlot
   readonly breakerFailuresMax?: number
   readonly breakerOpenMs?: number
 }
@@ -28,7 +30,7 @@ const aboutServer: ReadonlySet<string> = new Set([
  * lost stays with the server that may hold it. A server in trouble is left out for a while, so that no mail waits for it.
  */
 export function createMailProviders(options: MailProvidersOptions): EmailChannel {
-  const { breakerFailuresMax: failuresMax = 3, breakerOpenMs: openMs = 10_000, onFailover } = options
+  const { breakerFailuresMax: failuresMax = 3, breakerOpenMs: openMs = 10_000, onFailover, takeSlot } = options
   const providers = options.providers.map((provider) => ({
     ...provider,
     breaker: createBreaker({ failuresMax, openMs, nowMs: () => performance.now() }),
@@ -37,10 +39,18 @@ export function createMailProviders(options: MailProvidersOptions): EmailChannel
   async function send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> {
     const deadlineMs = performance.now() + message.timeoutMs
     const refusals: SendResult[] = []
-    for (const [index, { channel, breaker }] of providers.entries()) {
+    let freeInMs: number | undefined
+    for (const [index, { name, channel, breaker }] of providers.entries()) {
       const isLast = index === providers.length - 1
       // With every other one out of order, the last is asked whatever its state: the pipeline's breaker decides then.
       if (breaker.admit(1).admitted === 0 && !(isLast && refusals.length === 0)) continue
+      const slot = await takeSlot?.(name, isLast && refusals.length === 0)
+      if (slot?.granted === false) {
+        breaker.report('none')
+        // Of the last one asked: there it stands in line.
+        freeInMs = slot.freeInMs
+        continue
+      }
       // A silent server may use up its share of the time, and leaves the next ones theirs.
       const timeoutMs = Math.max(1, Math.floor((deadlineMs - performance.now()) / (providers.length - index)))
       const result = await channel.send({ ...message, timeoutMs }, signal)
@@ -51,7 +61,7 @@ export function createMailProviders(options: MailProvidersOptions): EmailChannel
       }
       refusals.push(result)
     }
-    return chooseRefusal(refusals)
+    return freeInMs !== undefined && refusals.length === 0 ? rateReached(freeInMs) : chooseRefusal(refusals)
   }
 
   return {
@@ -76,6 +86,12 @@ function mayTryNext(result: SendResult): boolean {
   // Given up by us, not refused by a server.
   if (result.reason === 'smtp_stopped' || result.reason === 'lease_used_up') return false
   return isTrouble(result) || result.notHandedOver === true || aboutServer.has(result.reason)
+}
+
+/** No server is in trouble: the row comes back when one has room, and no breaker opens. */
+function rateReached(retryAfterMs: number): SendResult {
+  const told = { provider: 'smtp', reason: 'smtp_rate_reached', error: 'the rate of every server is reached' } as const
+  return { outcome: 'unavailable', ...told, notHandedOver: true, retryAfterMs }
 }
 
 /** What a later try could change outweighs a rejection; the channel stops only when every server refuses us. */

@@ -13,6 +13,7 @@ export const emailReasons = {
   smtp_unreachable: 'No connection to the mail server could be made.',
   smtp_connection_lost: 'The connection to the mail server was lost before the mail was handed over.',
   smtp_timeout: 'The mail server did not answer in time, and nothing was handed over.',
+  smtp_rate_reached: 'No mail server may be asked more often at the moment; the mail waits for its turn.',
   smtp_stopped: 'The sending was stopped before the mail was handed over.',
   lease_used_up: 'The mail waited too long for its turn, so it was not handed over.',
   smtp_answer_lost: 'The mail was handed over and the answer of the mail server was lost.',

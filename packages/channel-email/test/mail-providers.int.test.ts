@@ -9,18 +9,25 @@ let first: FakeSmtp
 let second: FakeSmtp
 let channel: EmailChannel
 let passedOver: SendResult[]
+let slotsLeft: Record<string, number>
 const never = new AbortController().signal
 
 beforeEach(async () => {
   first = await openFakeSmtp()
   second = await openFakeSmtp()
   passedOver = []
+  slotsLeft = { smtp: 100, 'smtp-2': 100 }
   channel = createMailProviders({
     providers: [
       { name: 'smtp', channel: createEmailChannel(channelOptions(first, { provider: 'smtp' })) },
       { name: 'smtp-2', channel: createEmailChannel(channelOptions(second, { provider: 'smtp-2' })) },
     ],
     onFailover: (refusal) => void passedOver.push(refusal),
+    async takeSlot(name) {
+      slotsLeft[name] = (slotsLeft[name] ?? 0) - 1
+      const limit = { key: name, count: 1, windowMs: 60_000 }
+      return slotsLeft[name] >= 0 ? { granted: true } : { granted: false, freeInMs: 4_000, limit }
+    },
     breakerFailuresMax: 2,
     breakerOpenMs: 60_000,
   })
@@ -93,4 +100,20 @@ it('with every server away the mail waits, and the channel stops only when all r
   await second.refuseConnections(false)
   await second.behave({ at: 'mail', reply: '535 5.7.8 wrong' })
   expect(await send()).toMatchObject({ reason: 'smtp_credentials', stopsChannel: true })
+})
+
+it('what is over the rate of the first server goes to the second, and the rest waits without a try', async () => {
+  slotsLeft = { smtp: 2, 'smtp-2': 1 }
+  const results = []
+  for (let index = 0; index < 4; index += 1) results.push(await send())
+  expect(results).toMatchObject([
+    { provider: 'smtp' },
+    { provider: 'smtp' },
+    { provider: 'smtp-2' },
+    { outcome: 'unavailable', reason: 'smtp_rate_reached', notHandedOver: true, retryAfterMs: 4_000 },
+  ])
+  expect(results.at(-1)).not.toHaveProperty('opensBreaker')
+  expect(await countBoth()).toEqual([2, 1])
+  slotsLeft = { smtp: 1 }
+  expect(await send()).toMatchObject({ provider: 'smtp' })
 })

@@ -6,7 +6,8 @@
 export interface ProviderBreakers {
   /** Whether this provider may be tried now; a tried one must be reported. */
   admit(name: string): boolean
-  report(name: string, outcome: 'fine' | 'trouble'): void
+  /** `none` for one that was not handed over after all. */
+  report(name: string, outcome: 'fine' | 'trouble' | 'none'): void
   /** Leaves a provider out for as long as it asked for. */
   pause(name: string, forMs: number): void
   /** How long until the first of them may be tried again. */
@@ -57,6 +58,7 @@ export function createProviderBreakers(
     report(name, outcome) {
       const state = stateOf(name)
       state.isProbing = false
+      if (outcome === 'none') return
       if (outcome === 'fine') {
         state.failures = 0
         state.opened = 0

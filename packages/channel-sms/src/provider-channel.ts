@@ -1,4 +1,11 @@
-import type { Channel, LookUpResult, LostMessage, OutgoingMessage, SendResult } from '@carillon/delivery'
+import type {
+  Channel,
+  LookUpResult,
+  LostMessage,
+  OutgoingMessage,
+  SendResult,
+  TakeProviderSlot,
+} from '@carillon/delivery'
 import type { Draft, Provider, Question } from './provider.ts'
 import { createProviderBreakers } from './provider-breakers.ts'
 import { createProviderHealth } from './provider-health.ts'
@@ -19,12 +26,13 @@ export interface ProviderChannelOptions<D extends Draft> {
   readonly toQuestion: (message: LostMessage) => Question
   /** Told of every refusal that another provider made up for: nobody else would hear of it. */
   readonly onFailover?: ((refusal: SendResult) => void) | undefined
+  readonly takeSlot?: TakeProviderSlot | undefined
   readonly breakerFailuresMax?: number | undefined
   readonly breakerOpenMs?: number | undefined
 }
 
 export function createProviderChannel<D extends Draft>(options: ProviderChannelOptions<D>): ProviderChannel {
-  const { channel, providers, prepare, toQuestion, onFailover } = options
+  const { channel, providers, prepare, toQuestion, onFailover, takeSlot } = options
   if (providers.length === 0) throw new Error(`create the channel ${channel}: no provider`)
   const breakers = createProviderBreakers(
     providers.map(({ name }) => name),
@@ -43,7 +51,7 @@ export function createProviderChannel<D extends Draft>(options: ProviderChannelO
     const prepared = prepare(message)
     if ('refusal' in prepared) return prepared.refusal
     const stop = isClosed ? AbortSignal.abort() : signal
-    return tryProviders(providers, prepared.draft, stop, { channel, breakers, health, onFailover })
+    return tryProviders(providers, prepared.draft, stop, { channel, breakers, health, onFailover, takeSlot })
   }
 
   return {

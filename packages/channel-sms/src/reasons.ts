@@ -20,6 +20,7 @@ export const smsReasons = {
   sms_providers_paused: 'Every provider had trouble just now; the message waits until one may be tried again.',
   sms_refused: 'The provider refused the message for good.',
   sms_unreachable: 'No connection to the provider could be made.',
+  sms_rate_reached: 'No provider may be asked more often at the moment; the message waits for its turn.',
   sms_stopped: 'The sending was stopped before the message was handed over.',
   lease_used_up: 'The message waited too long for its turn, so it was not handed over.',
   sms_answer_lost: 'The message was handed over and the answer of the provider was lost.',

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, SendResult } from '@carillon/delivery'
+import type { OutgoingMessage, SendResult, TakeProviderSlot } from '@carillon/delivery'
 import type { ComposeSmsOptions } from './compose-sms.ts'
 import { composeSms } from './compose-sms.ts'
 import type { DeliveryTokens } from './delivery-token.ts'
@@ -25,6 +25,7 @@ export interface SmsChannelOptions extends Omit<ComposeSmsOptions, 'segmentsMax'
   /** How many segments this message is worth; one when absent. */
   readonly decideSegmentsMax?: (message: Pick<OutgoingMessage, 'category'>) => number
   readonly onFailover?: (refusal: SendResult) => void
+  readonly takeSlot?: TakeProviderSlot
   readonly breakerFailuresMax?: number
   readonly breakerOpenMs?: number
   /** The one way out; replaced in tests of what no server can do. */
@@ -59,6 +60,7 @@ export function createSmsChannel(options: SmsChannelOptions): ProviderChannel {
       return { address, startedAt, ...(content && { text: write({ category, content }) }) }
     },
     onFailover: options.onFailover,
+    takeSlot: options.takeSlot,
     breakerFailuresMax: options.breakerFailuresMax,
     breakerOpenMs: options.breakerOpenMs,
   })

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, SendResult, Unavailable } from '@carillon/delivery'
+import type { OutgoingMessage, SendResult, TakeProviderSlot, Unavailable } from '@carillon/delivery'
 import type { Draft, Provider, Submitted } from './provider.ts'
 import type { ProviderBreakers } from './provider-breakers.ts'
 import type { ProviderHealth } from './provider-health.ts'
@@ -9,6 +9,8 @@ export interface Attempted {
   readonly health: ProviderHealth
   /** Told of every refusal that another provider made up for: nobody else would hear of it. */
   readonly onFailover?: ((refusal: SendResult) => void) | undefined
+  /** One whose rate is reached is passed over, as if it were paused. */
+  readonly takeSlot?: TakeProviderSlot | undefined
 }
 
 /** How long a provider that refused our credentials is left out. */
@@ -22,16 +24,27 @@ export async function tryProviders<D extends Draft>(
   providers: readonly Provider<D>[],
   draft: D,
   signal: AbortSignal,
-  { channel, breakers, health, onFailover }: Attempted,
+  { channel, breakers, health, onFailover, takeSlot }: Attempted,
 ): Promise<SendResult> {
   const deadlineMs = performance.now() + draft.message.timeoutMs
   const refusals: SendResult[] = []
+  let freeInMs: number | undefined
   let skipped = 0
-  for (const provider of orderByHealth(providers, draft.country, health)) {
+  const ordered = orderByHealth(providers, draft.country, health)
+  for (const provider of ordered) {
     // Right before the first byte: later than this another worker may hold the row.
     const givenUp = readGivenUp(draft.message, deadlineMs, signal)
     if (givenUp) return refusals.length > 0 ? combineRefusals(refusals, skipped) : giveUp(channel, givenUp)
     if (!breakers.admit(provider.name)) {
+      skipped += 1
+      continue
+    }
+    const isLastHope = provider === ordered.at(-1) && refusals.length === 0
+    const slot = await takeSlot?.(provider.name, isLastHope)
+    if (slot?.granted === false) {
+      breakers.report(provider.name, 'none')
+      // Of the last one asked: there it stands in line.
+      freeInMs = slot.freeInMs
       skipped += 1
       continue
     }
@@ -43,7 +56,8 @@ export async function tryProviders<D extends Draft>(
     }
     refusals.push(submitted.result)
   }
-  return refusals.length > 0 ? combineRefusals(refusals, skipped) : allPaused(channel, breakers)
+  if (refusals.length > 0) return combineRefusals(refusals, skipped)
+  return freeInMs === undefined ? allPaused(channel, breakers) : rateReached(channel, freeInMs)
 }
 
 function orderByHealth<D extends Draft>(
@@ -108,6 +122,12 @@ function readGivenUp(message: OutgoingMessage, deadlineMs: number, signal: Abort
 function giveUp(provider: string, reason: GivenUp): SendResult {
   const error = reason === 'sms_stopped' ? 'stopped before the hand-over' : 'too late to hand over'
   return { outcome: 'unavailable', provider, reason, error, notHandedOver: true }
+}
+
+/** Nobody is in trouble: the row comes back when a provider has room, and no breaker opens. */
+function rateReached(provider: string, retryAfterMs: number): SendResult {
+  const told = { provider, reason: 'sms_rate_reached', error: 'the rate of every provider is reached' } as const
+  return { outcome: 'unavailable', ...told, notHandedOver: true, retryAfterMs }
 }
 
 function allPaused(provider: string, breakers: ProviderBreakers): SendResult {

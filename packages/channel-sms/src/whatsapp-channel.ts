@@ -1,4 +1,4 @@
-import type { OutgoingMessage, SendResult } from '@carillon/delivery'
+import type { OutgoingMessage, SendResult, TakeProviderSlot } from '@carillon/delivery'
 import type { DeliveryTokens } from './delivery-token.ts'
 import type { Egress } from './egress.ts'
 import { callProvider } from './egress.ts'
@@ -21,6 +21,7 @@ export interface WhatsAppChannelOptions {
   readonly policy?: NumberPolicy
   readonly tokens?: DeliveryTokens
   readonly onFailover?: (refusal: SendResult) => void
+  readonly takeSlot?: TakeProviderSlot
   readonly breakerFailuresMax?: number
   readonly breakerOpenMs?: number
   readonly egress?: Egress
@@ -47,6 +48,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): Provider
     prepare,
     toQuestion: ({ address, startedAt }) => ({ address, startedAt }),
     onFailover: options.onFailover,
+    takeSlot: options.takeSlot,
     breakerFailuresMax: options.breakerFailuresMax,
     breakerOpenMs: options.breakerOpenMs,
   })
