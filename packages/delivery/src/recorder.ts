@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeliveryResult, RecordedDelivery } from './delivery-store.ts'
 
 const RECORD_ROWS_MAX = 1_000
@@ -24,6 +25,8 @@ export function createRecorder(
 
   async function drain(): Promise<void> {
     isRecording = true
+    // What was answered in the same moment goes into one statement, rather than the first of it alone.
+    await nextTurn()
     while (waiting.length > 0) {
       const batch = waiting.slice(0, RECORD_ROWS_MAX)
       waiting = waiting.slice(RECORD_ROWS_MAX)

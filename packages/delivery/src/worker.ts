@@ -1,14 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChannelRecord, Lane } from '@carillon/contracts'
 import { createBreaker } from './breaker.ts'
 import type { SendResult } from './channel.ts'
+import { createClaimRoom } from './claim-room.ts'
 import { splitByLimits } from './delivery-limits.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
 import { ANSWER_GRACE_MS, buildMessage, GIVEN_BACK, handOver } from './hand-over.ts'
 import { createLaneQueue, type LaneQueue, type ReadyTicket, type Ticket } from './lane-queue.ts'
-import { type PreparedDelivery, prepareDeliveries } from './prepare-deliveries.ts'
+import { prepareDeliveries } from './prepare-deliveries.ts'
 import { createRecorder } from './recorder.ts'
 import { createSlots } from './slots.ts'
 import { toDeliveryResult } from './to-delivery-result.ts'
+import { toObservedAttempt } from './to-observed-attempt.ts'
 import { createUnknownResolver } from './unknown-resolver.ts'
 import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
 
@@ -16,8 +19,9 @@ import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
  * The way of a wake-up: wait → prepare (load, decide, set aside) → limit → claim → hand over → record → done.
  *
  * Wake-ups wait as bare ids. A row is read only shortly before it is claimed, and claimed only when a slot is about to
- * be free, so that a stop finds it still PENDING and a preference is as fresh as the message. Urgent ones go first, and
- * the normal lane never fills the last slots. `deliver` resolves when the rows say what happened: then offsets follow.
+ * be free, so that a stop finds it still PENDING and a preference is as fresh as the message. The three statements run
+ * beside each other: the next rows are read and claimed while the last are recorded. Urgent ones go first, and the
+ * normal lane never fills the last slots. `deliver` resolves when the rows say what happened: then offsets follow.
  */
 export interface DeliveryWorker {
   deliver(records: readonly ChannelRecord[], lane: Lane): Promise<void>
@@ -35,10 +39,8 @@ export interface DeliveryWorker {
 }
 
 interface LaneState {
+  readonly name: Lane
   readonly queue: LaneQueue
-  /** How many the lane may have claimed at a time. */
-  readonly claimsMax: number
-  claimed: number
   isPreparing: boolean
   claiming?: Promise<void> | undefined
 }
@@ -57,10 +59,9 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   const { channel, store, persist, random = Math.random } = ports
   // Twice the provider's limit: who begins within the first half has an answer, or certain silence, before it ends.
   const leaseMs = 2 * policy.timeoutMs
-  // Ahead of a free slot at most a quarter of them is claimed, so that none waits longer than a quarter of the lease.
-  const claimsMax = policy.slots + Math.floor(policy.slots / 4)
-  const urgent: LaneState = { queue: createLaneQueue(), claimsMax, claimed: 0, isPreparing: false }
-  const normal: LaneState = { ...urgent, queue: createLaneQueue(), claimsMax: claimsMax - policy.urgentSlots }
+  const readyMax = Math.max(READY_ROWS_MIN, 2 * policy.slots)
+  const urgent: LaneState = { name: 'urgent', queue: createLaneQueue(), isPreparing: false }
+  const normal: LaneState = { name: 'normal', queue: createLaneQueue(), isPreparing: false }
   const lanes = [urgent, normal]
   const breaker = createBreaker({
     failuresMax: policy.breakerFailuresMax,
@@ -69,6 +70,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   })
   const recorder = createRecorder((results) => persist(() => store.recordResults(results)))
   const resolver = ports.lookUps && createUnknownResolver({ ...ports, ...ports.lookUps, recorder, ...policy, random })
+  const room = createClaimRoom(policy.slots, policy.urgentSlots)
   const slots = createSlots(policy.slots, policy.urgentSlots)
   const inFlight = new Set<Promise<void>>()
   /** A limiter told them to come back within the second. */
@@ -92,7 +94,10 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   }
 
   async function prepareLane(lane: LaneState): Promise<void> {
-    const tickets = lane.queue.takeWaiting(Math.max(READY_ROWS_MIN, 2 * policy.slots) - lane.queue.countReady())
+    const ready = lane.queue.countReady()
+    // A statement for half of them costs little more than one for a few, and the other half is enough meanwhile.
+    if (ready > readyMax / 2) return
+    const tickets = lane.queue.takeWaiting(readyMax - ready)
     if (tickets.length === 0) return
     lane.isPreparing = true
     const preparedAtMs = performance.now()
@@ -130,7 +135,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
 
   async function claimReady(lane: LaneState): Promise<void> {
     // One turn later, so that what became free in the same moment is claimed by one statement.
-    await Promise.resolve()
+    await nextTurn()
     while (!isClosing && !isPaused && performance.now() >= heldUntilMs) {
       const taken = takeReady(lane)
       if (taken.length === 0) break
@@ -149,9 +154,8 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   }
 
   function takeReady(lane: LaneState): Taken[] {
-    const free = Math.min(claimsMax - urgent.claimed - normal.claimed, lane.claimsMax - lane.claimed)
-    const taken = lane.queue.takeReady(free, performance.now() - FRESH_MS)
-    lane.claimed += taken.length
+    const taken = lane.queue.takeReady(room.countFree(lane.name), performance.now() - FRESH_MS)
+    room.claim(lane.name, taken.length)
     return taken.map((ready) => ({ lane, ready }))
   }
 
@@ -170,7 +174,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   }
 
   function hold({ lane, ready }: Taken, forMs: number): void {
-    lane.claimed -= 1
+    room.leave(lane.name)
     held.add(ready.ticket)
     setTimeout(() => {
       if (held.delete(ready.ticket)) lane.queue.addReady([ready])
@@ -184,7 +188,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
       return { id: ready.ticket.id, status: 'SCHEDULED' as const, reason, dueInMs }
     })
     await persist(() => store.setAside(rows))
-    for (const { lane, ready } of deferred) finish(lane, ready)
+    for (const one of deferred) leave(one)
   }
 
   async function claimAndSend(taken: readonly Taken[]): Promise<void> {
@@ -197,53 +201,47 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     }))
     const rows = await persist(() => store.claimDeliveries(claims, leaseMs))
     const sending = new Map(rows.filter((row) => row.status === 'SENDING').map((row) => [row.id, row]))
-    for (const { lane, ready } of taken) {
+    for (const one of taken) {
+      const { ready } = one
       const row = sending.get(ready.ticket.id)
       // Woken in two batches, a delivery may stand twice in one claim: its first ticket sends, the other is done.
       sending.delete(ready.ticket.id)
       if (!row) {
         breaker.report('none')
-        finish(lane, ready)
+        leave(one)
         continue
       }
-      track(
-        sendOne(ready.prepared, row, { handOverBeforeMs, isUrgent: lane === urgent }).then(() => finish(lane, ready)),
-      )
+      track(sendOne(one, row, handOverBeforeMs))
     }
   }
 
-  function finish(lane: LaneState, { ticket }: ReadyTicket): void {
-    lane.claimed -= 1
-    ticket.done()
+  /** It was not to be handed over, and its row says why. */
+  function leave({ lane, ready }: Taken): void {
+    room.leave(lane.name)
+    ready.ticket.done()
     pump()
   }
 
   async function sendOne(
-    prepared: PreparedDelivery,
+    { lane, ready: { ticket, prepared } }: Taken,
     row: ClaimedDelivery,
-    { handOverBeforeMs, isUrgent }: { readonly handOverBeforeMs: number; readonly isUrgent: boolean },
+    handOverBeforeMs: number,
   ): Promise<void> {
+    const isUrgent = lane === urgent
     await slots.acquire(isUrgent)
     const startedAtMs = performance.now()
     const message = buildMessage(prepared, row, { timeoutMs: policy.timeoutMs, handOverBeforeMs })
     const result = isClosing ? GIVEN_BACK : await handOver(channel, message)
     slots.release(isUrgent)
     applyToProvider(result)
+    room.leave(lane.name)
+    room.startRecording(lane.name)
+    pump()
     const recorded = await recorder.record(toDeliveryResult(result, prepared, row, policy.retry, random))
-    const { notificationId, tenantId, acceptedAt } = prepared.loaded
-    ports.observe({
-      deliveryId: row.id,
-      notificationId,
-      tenantId,
-      attempt: row.fence,
-      outcome: result.outcome,
-      status: recorded?.status ?? 'moved_on',
-      reason: result.outcome === 'accepted' ? (prepared.isRedirected ? 'redirected' : null) : result.reason,
-      provider: result.provider,
-      durationMs: performance.now() - startedAtMs,
-      acceptedToDoneMs: Date.now() - acceptedAt.getTime(),
-      isAlert: 'alert' in result && result.alert === true,
-    })
+    room.finishRecording(lane.name)
+    ports.observe(toObservedAttempt(result, prepared, row, recorded, startedAtMs))
+    ticket.done()
+    pump()
   }
 
   /** What an answer says of the provider, beside what it says of the message. */
@@ -269,7 +267,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     const counts = lanes.map((lane) => lane.queue.countWaiting() + lane.queue.countReady())
     return {
       waiting: counts.reduce((sum, count) => sum + count, 0),
-      claimed: urgent.claimed + normal.claimed,
+      claimed: room.countClaimed(),
       breaker: breaker.readState(),
       heldForMs: Math.max(0, heldUntilMs - performance.now()),
     }

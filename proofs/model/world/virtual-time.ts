@@ -73,7 +73,10 @@ export function installVirtualTime(startMs: number): VirtualTime {
   }
 }
 
+// The worker waits a turn for what else happens in the same moment, before it claims and before it records.
+const TURNS = 2
+
 /** Everything that can go on without time, another's answer or a decision of the sequence has gone on. */
-export function letRun(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+export async function letRun(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

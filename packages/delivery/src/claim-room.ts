@@ -1,0 +1,58 @@
+import type { Lane } from '@carillon/contracts'
+
+/**
+ * How many rows a worker may have claimed. Those that wait for a slot or an answer are bounded by the lease: a quarter
+ * more than there are slots, so that none waits longer than a quarter of it (D9), and the normal lane leaves the urgent
+ * one's slots alone. Those that were answered need no slot any more. They are bounded apart, or the next ones would be
+ * claimed only after the last were recorded.
+ */
+export interface ClaimRoom {
+  /** How many more may be claimed now. */
+  countFree(lane: Lane): number
+  claim(lane: Lane, count: number): void
+  /** One of them needs its slot no longer: it was answered, or was not to be sent after all. */
+  leave(lane: Lane): void
+  startRecording(lane: Lane): void
+  finishRecording(lane: Lane): void
+  /** All whose row does not say yet what happened. */
+  countClaimed(): number
+}
+
+interface LaneCount {
+  readonly unansweredMax: number
+  unanswered: number
+  recording: number
+}
+
+const RECORDING_MIN = 100
+
+export function createClaimRoom(slots: number, urgentSlots: number): ClaimRoom {
+  const unansweredMax = slots + Math.floor(slots / 4)
+  const recordingMax = Math.max(2 * slots, RECORDING_MIN)
+  const counts: Readonly<Record<Lane, LaneCount>> = {
+    urgent: { unansweredMax, unanswered: 0, recording: 0 },
+    normal: { unansweredMax: unansweredMax - urgentSlots, unanswered: 0, recording: 0 },
+  }
+  const { urgent, normal } = counts
+
+  return {
+    countFree(lane) {
+      const own = counts[lane]
+      if (own.recording >= recordingMax) return 0
+      return Math.min(unansweredMax - urgent.unanswered - normal.unanswered, own.unansweredMax - own.unanswered)
+    },
+    claim(lane, count) {
+      counts[lane].unanswered += count
+    },
+    leave(lane) {
+      counts[lane].unanswered -= 1
+    },
+    startRecording(lane) {
+      counts[lane].recording += 1
+    },
+    finishRecording(lane) {
+      counts[lane].recording -= 1
+    },
+    countClaimed: () => urgent.unanswered + urgent.recording + normal.unanswered + normal.recording,
+  }
+}
