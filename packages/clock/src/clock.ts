@@ -8,7 +8,7 @@ import {
 } from '@carillon/routing'
 import type { AskStore, ClockStore, OpenDispatch, ResendPolicy, WatchPolicy } from './clock-store.ts'
 import { decideLost, type PartitionPosition } from './decide-lost.ts'
-import { type Loop, startLoop } from './loop.ts'
+import { type Loop, type LoopOptions, startLoop } from './loop.ts'
 
 /**
  * The one clock. Escalation steps, retries, deferrals and unknown outcomes are rows with a `dueAt`; dispatches and the
@@ -59,19 +59,26 @@ const DISPATCHES_MAX = 100
 const OUTBOX_ROWS_MAX = 100
 const REST_MS_MIN = 10
 const REST_MS_MAX = 250
+/** It is woken where there is work for it. */
+const SECOND_LOOP_MS = 60_000
 const WATCH_EVERY_MS = 500
 const SWEEP_EVERY_MS = 1_000
 const STUBS_EVERY_MS = 600_000
 
 export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
   const { decideRestMs, onFatal } = ports
-  const works = [
-    () => fire(ports, policy),
-    () => watchDispatches(ports, policy),
-    () => sweepOutbox(ports, policy),
-    () => deleteStubs(ports, policy),
+  const start = (work: LoopOptions['work']) => startLoop({ work, decideRestMs, onFatal })
+  // While more is due than one statement takes, two of them run: one fires while the other's wake-ups are published.
+  const second = start(async () => ({ againInMs: (await fire(ports)).isMoreDue ? 0 : SECOND_LOOP_MS }))
+  const others = start(() => moveOn(ports, policy))
+  const loops: Loop[] = [
+    second,
+    others,
+    start(() => fireOnTime(ports, { second, others })),
+    start(() => watchDispatches(ports, policy)),
+    start(() => sweepOutbox(ports, policy)),
+    start(() => deleteStubs(ports, policy)),
   ]
-  const loops: Loop[] = works.map((work) => startLoop({ work, decideRestMs, onFatal }))
   return {
     async close() {
       await Promise.all(loops.map((loop) => loop.close()))
@@ -79,21 +86,37 @@ export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
   }
 }
 
-async function fire(ports: ClockPorts, { resend }: ClockPolicy) {
-  const { store, publisher, observe } = ports
+/** A loop by itself, so that nothing else that is due stands before a step. */
+async function fireOnTime(ports: ClockPorts, { second, others }: Readonly<Record<'second' | 'others', Loop>>) {
+  const { taken, isMoreDue } = await fire(ports, second.wake)
+  if (isMoreDue) return { againInMs: 0 }
+  const nextDueInMs = (await ports.store.readNextDueInMs()) ?? REST_MS_MAX
+  // Due, and nothing to fire: a rung that ended, or an outcome that nobody knows.
+  if (taken === 0 && nextDueInMs <= 0) others.wake()
+  return { againInMs: Math.min(Math.max(nextDueInMs, REST_MS_MIN), REST_MS_MAX) }
+}
+
+/** Says that more is due before it publishes what it took. */
+async function fire({ store, publisher, observe }: ClockPorts, onMoreDue: () => void = () => undefined) {
   const fired = await store.fireDue(DUE_ROWS_MAX)
+  const isMoreDue = fired.taken === DUE_ROWS_MAX
+  if (isMoreDue) onMoreDue()
   if (fired.taken > 0) observe({ work: 'fired', count: fired.taken - fired.held })
   if (fired.held > 0) observe({ work: 'held', count: fired.held })
   const published = await publishWatched(fired.wakeUps, publisher, observe)
   if (published.length > 0) await store.recordPublished(published)
-  if (fired.taken === DUE_ROWS_MAX) return { againInMs: 0 }
+  return { taken: fired.taken, isMoreDue }
+}
+
+/** What ended or was lost and leads to something: the next rung, or another try. */
+async function moveOn(ports: ClockPorts, { resend }: ClockPolicy) {
+  const { store, observe } = ports
   const pulled = await store.pullLadders(DUE_ROWS_MAX)
   if (pulled > 0) observe({ work: 'pulled', count: pulled })
   const resolved = await store.resolveUnknown(DUE_ROWS_MAX, resend)
   if (resolved > 0) observe({ work: 'resolved', count: resolved })
   await askAboutUnknown(ports, resend)
-  const nextDueInMs = (await store.readNextDueInMs()) ?? REST_MS_MAX
-  return { againInMs: Math.min(Math.max(nextDueInMs, REST_MS_MIN), REST_MS_MAX) }
+  return { againInMs: Math.max(pulled, resolved) === DUE_ROWS_MAX ? 0 : REST_MS_MAX }
 }
 
 /** By a wake-up, for only the channel's own process can ask its provider. One that is lost costs a turn. */

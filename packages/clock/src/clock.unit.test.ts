@@ -1,0 +1,120 @@
+import type { WakeUp } from '@carillon/routing'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { type Clock, startClock } from './clock.ts'
+import type { ClockStore, Fired } from './clock-store.ts'
+
+const NOTHING: Fired = { wakeUps: [], held: 0, ended: 0, taken: 0 }
+const FULL: Fired = { ...NOTHING, wakeUps: [buildWakeUp()], taken: 1_000 }
+
+let clock: Clock | undefined
+let release = Promise.withResolvers<void>()
+
+beforeEach(() => {
+  release = Promise.withResolvers<void>()
+})
+
+afterEach(async () => {
+  release.resolve()
+  await clock?.close()
+})
+
+function buildWakeUp(): WakeUp {
+  const ids = { deliveryId: 'd', notificationId: 'n', tenantId: 'default', recipientId: 'u', dispatchId: 'x' }
+  return { ...ids, channel: 'EMAIL', lane: 'normal' }
+}
+
+interface Given {
+  readonly store: Partial<ClockStore>
+  readonly publish?: () => Promise<void>
+}
+
+function start({ store, publish = async () => undefined }: Given): void {
+  clock = startClock(
+    {
+      store: {
+        fireDue: async () => NOTHING,
+        resolveUnknown: async () => 0,
+        pullLadders: async () => 0,
+        readNextDueInMs: async () => null,
+        inspectDispatches: async () => [],
+        recordPublished: async () => undefined,
+        takeOutbox: async () => [],
+        deleteOutbox: async () => undefined,
+        deleteStubs: async () => 0,
+        ...store,
+      },
+      publisher: {
+        async publishMany(records) {
+          await publish()
+          return records.map((_, offset) => ({ partition: 0, offset }))
+        },
+      },
+      readOffsets: async () => [],
+      publishOutbox: async () => undefined,
+      decideRestMs: () => undefined,
+      onFatal(error) {
+        throw error
+      },
+      observe: () => undefined,
+    },
+    {
+      resend: { maxResends: { EMAIL: 2, SMS: 1, WHATSAPP: 1, PUSH: 3, IN_APP: 0 }, resendAfterMs: 0 },
+      watch: { firstLookMs: { urgent: 3_000, normal: 30_000 }, lookMsMax: 600_000, unknownAfterMs: 60_000 },
+      outboxOlderThanMs: 5_000,
+      stubsOlderThanMs: 60_000,
+    },
+  )
+}
+
+it('steps are fired on time while a ladder that is pulled waits for a lock', async () => {
+  const fireDue = vi.fn(async () => NOTHING)
+  const pullLadders = vi.fn(async () => {
+    await release.promise
+    return 0
+  })
+  start({ store: { fireDue, pullLadders, readNextDueInMs: async () => 10 } })
+  await vi.waitFor(() => expect(fireDue.mock.calls.length).toBeGreaterThan(4))
+  expect(pullLadders).toHaveBeenCalledTimes(1)
+})
+
+it('while more is due than one statement takes, the next are fired before the last are published', async () => {
+  let looks = 0
+  const publishing = vi.fn(() => release.promise)
+  // Every loop has looked in vain before, and rests.
+  start({
+    store: { fireDue: async () => (++looks > 4 ? FULL : NOTHING), readNextDueInMs: async () => 10 },
+    publish: publishing,
+  })
+  await vi.waitFor(() => expect(publishing).toHaveBeenCalledTimes(2))
+  expect(looks).toBe(6)
+  looks = -1_000
+})
+
+it('a rung that ended is looked at as soon as the clock sees that it is due', async () => {
+  let pulled = 0
+  const pullLadders = vi.fn(async () => 0)
+  const startedMs = performance.now()
+  start({
+    store: {
+      pullLadders,
+      // It ends when the clock has looked once already, and has just begun to rest.
+      readNextDueInMs: async () => (pullLadders.mock.calls.length > 0 && pulled++ === 0 ? 0 : 10_000),
+    },
+  })
+  await vi.waitFor(() => expect(pullLadders).toHaveBeenCalledTimes(2))
+  expect(performance.now() - startedMs).toBeLessThan(200)
+})
+
+it('closing waits for what is under way', async () => {
+  const closed = vi.fn()
+  const publishing = vi.fn(() => release.promise)
+  let left = 1
+  start({ store: { fireDue: async () => (left-- > 0 ? { ...FULL, taken: 1 } : NOTHING) }, publish: publishing })
+  await vi.waitFor(() => expect(publishing).toHaveBeenCalled())
+  const closing = clock?.close().then(closed)
+  await Promise.resolve()
+  expect(closed).not.toHaveBeenCalled()
+  release.resolve()
+  await closing
+  expect(closed).toHaveBeenCalled()
+})
