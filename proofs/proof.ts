@@ -8,6 +8,8 @@ export type ProofOptions = {
   on: 'embedded' | 'kafka' | 'containers'
   // How long to go on, for a proof that can go on for ever.
   minutes?: number
+  // A part of it, by a word of its name, for a proof that has parts.
+  only?: string
   print(line: string): void
 }
 

@@ -20,7 +20,8 @@ export function buildEvents(mails: number, random: Random, prefix = 'e'): EventT
   return events
 }
 
-function buildEvent(index: number, random: Random, prefix: string): EventToPost {
+/** The event with that number. */
+export function buildEvent(index: number, random: Random, prefix: string): EventToPost {
   const kind = random.next()
   const addresses = Array.from({ length: kind < 0.1 ? 3 : 1 }, (_, place) => `${prefix}${index}-${place}@example.com`)
   const rungs = kind > 0.9 ? 2 : 1

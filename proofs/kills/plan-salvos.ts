@@ -1,7 +1,7 @@
 import type { AppName } from '@carillon/testkit'
 import type { Random } from '../fleet/random.ts'
 
-export type Target = Exclude<AppName, 'fanout'> | 'broker' | 'barrier'
+export type Target = Extract<AppName, 'api' | 'router' | 'email' | 'escalation'> | 'broker' | 'barrier'
 export type Counts = Readonly<Record<Target, number>>
 
 /**

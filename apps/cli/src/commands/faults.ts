@@ -10,6 +10,7 @@ export const faults: CommandModule = {
     command
       .option('--seed <number>', 'repeat a schedule')
       .option('--minutes <count>', 'go on that long; without it, every fault once', readMinutes)
+      .option('--only <words>', 'those faults alone whose name holds one of them, as Redis,Twilio')
       .option('--quick', 'the short form, as in CI')
       .addOption(new Option('--on <where>', 'what Kafka it runs on').choices(infrastructureNames).default('kafka'))
       .option('--json', 'print one JSON object at the end')

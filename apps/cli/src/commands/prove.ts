@@ -8,6 +8,7 @@ export type ProveOptions = {
   list?: boolean
   json?: boolean
   minutes?: number
+  only?: string
   on: InfrastructureName
 }
 

@@ -11,6 +11,7 @@ const optionsSchema = z.object({
   quick: z.boolean(),
   on: z.enum(infrastructureNames),
   minutes: z.number().default(0),
+  only: z.string().default(''),
 })
 
 const [rootDir, name, resultPath, optionsJson] = argumentsSchema.parse(process.argv.slice(2))

@@ -23,8 +23,8 @@ async function runProof(config: Config, name: string, options: RunOptions): Prom
   const startedMs = performance.now()
   const scratchDir = await mkdtemp(join(tmpdir(), 'carillon-proof-'))
   const resultPath = join(scratchDir, 'result.json')
-  const { seedNumber: seed, quick = false, on, minutes } = options
-  const passedOn = JSON.stringify({ seed, quick, on, minutes })
+  const { seedNumber: seed, quick = false, on, minutes, only } = options
+  const passedOn = JSON.stringify({ seed, quick, on, minutes, only })
   const { exitCode, leftovers } = await runSupervised({
     command: [
       process.execPath,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type FleetProcess, startFleetProcess } from './fleet-process.ts'
 
-export type AppName = 'api' | 'router' | 'fanout' | 'email' | 'escalation'
+export type AppName = 'api' | 'router' | 'fanout' | 'email' | 'sms' | 'push' | 'receipts' | 'escalation'
 
 export interface FleetOptions {
   readonly apps: readonly AppName[]

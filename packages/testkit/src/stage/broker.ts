@@ -11,6 +11,9 @@ export type BrokerKind = 'embedded' | 'kafka'
 /** A broker in a process of its own; killed and started again, it serves the same data on the same port. */
 export interface StageBroker {
   readonly address: string
+  /** Of the process that serves now, for whoever stops or starves it. */
+  readPid(): Promise<number>
+  /** Also when it is gone already. */
   kill(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
@@ -30,6 +33,10 @@ async function startEmbedded(dataDir: string): Promise<StageBroker> {
   const { port } = running
   return {
     address: `127.0.0.1:${port}`,
+    async readPid() {
+      if (running.child.pid === undefined) throw new Error('the embedded broker has no pid')
+      return running.child.pid
+    },
     async kill() {
       await end(running.child, 'SIGKILL')
     },
@@ -63,11 +70,13 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 async function startApacheKafka(dataDir: string): Promise<StageBroker> {
   const address = await callScript(['start', '--port', '0', '--data', dataDir])
+  const readPid = async () => Number(await readFile(join(dataDir, 'kafka.pid'), 'utf8'))
   return {
     address,
+    readPid,
     async kill() {
-      const pid = Number(await readFile(join(dataDir, 'kafka.pid'), 'utf8'))
-      process.kill(pid, 'SIGKILL')
+      const pid = await readPid()
+      if (isRunning(pid)) process.kill(pid, 'SIGKILL')
       await waitUntilGone(pid)
     },
     async start() {
@@ -82,13 +91,17 @@ async function startApacheKafka(dataDir: string): Promise<StageBroker> {
 /** Its broker is no child of ours but of a session of its own. */
 async function waitUntilGone(pid: number): Promise<void> {
   for (const deadlineMs = performance.now() + GONE_MS_MAX; performance.now() < deadlineMs; await rest(20)) {
-    try {
-      process.kill(pid, 0)
-    } catch {
-      return
-    }
+    if (!isRunning(pid)) return
   }
   throw new Error(`kill Apache Kafka: process ${pid} is still there`)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 async function callScript(args: readonly string[]): Promise<string> {

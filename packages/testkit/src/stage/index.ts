@@ -1,5 +1,6 @@
 export { type ApiAnswer, type ApiClient, createApiClient, type PostOptions } from './api-client.ts'
 export { type BrokerKind, type StageBroker, startBroker } from './broker.ts'
+export { findFreePort } from './free-port.ts'
 export { type ConsumedTopic, FLEET_GROUPS, moveGroups } from './kafka-groups.ts'
 export { readTopic, readTopicEnds, type TopicEnds, type TopicRecord } from './read-topic.ts'
 export { type FleetStage, openStage, QUICK_SETTINGS, STAGE_SECRET, type StageOptions } from './stage.ts'

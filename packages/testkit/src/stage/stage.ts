@@ -15,12 +15,14 @@ import { findFreePort } from './free-port.ts'
 import { FLEET_GROUPS, moveGroups } from './kafka-groups.ts'
 import { waitForTurn } from './turn.ts'
 
+type Settings = Readonly<Record<string, string>>
+
 export interface StageOptions {
   /** A broker of its own that can be killed, or the address of one that others use too, one stage after the other. */
   readonly broker: BrokerKind | { readonly address: string }
   readonly apps?: readonly AppName[]
-  /** Over QUICK_SETTINGS. */
-  readonly env?: Readonly<Record<string, string>>
+  /** Over QUICK_SETTINGS; a function where it depends on the database that was made. */
+  readonly env?: Settings | ((databaseUrl: string) => Settings)
   readonly envOf?: Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>
 }
 
@@ -36,6 +38,8 @@ export interface FleetStage {
   readonly smtp: FakeSmtp & { readonly pid: number }
   readonly fleet: Fleet
   readonly api: ApiClient
+  /** What every process of the fleet is told, for one more beside them. */
+  readonly env: Readonly<Record<string, string>>
   readonly logDir: string
   /** In reverse order, and the rest also when one of them fails. `keepLogs` for somebody who wants to know why. */
   close(options?: { keepLogs?: boolean }): Promise<void>
@@ -95,10 +99,12 @@ async function openParts(options: StageOptions, keep: Keep, closeParts: () => Pr
   const port = await findFreePort()
   const api = createApiClient(`http://127.0.0.1:${port}`, await saveApiKey(pool))
   const logDir = join(dir, 'logs')
+  const own = typeof options.env === 'function' ? options.env(database.url) : options.env
+  const env = { ...environmentOf(address, database.url, smtp.port), WEBHOOKS_URL: `${api.url}/webhooks`, ...own }
   const fleet = keep(
     await openFleet({
       apps: options.apps ?? ALL_APPS,
-      env: { ...environmentOf(address, database.url, smtp.port), ...options.env },
+      env,
       envOf: { ...options.envOf, api: { PORT: String(port), ...options.envOf?.api } },
       logDir,
     }),
@@ -106,7 +112,7 @@ async function openParts(options: StageOptions, keep: Keep, closeParts: () => Pr
   )
   return {
     ...(broker && { broker }),
-    ...{ kafka, producer, topics, databaseUrl: database.url, pool, smtp, fleet, api, logDir },
+    ...{ kafka, producer, topics, databaseUrl: database.url, pool, smtp, fleet, api, env, logDir },
     async close({ keepLogs = false } = {}) {
       await closeParts()
       if (!keepLogs) await rm(dir, { recursive: true, force: true })
