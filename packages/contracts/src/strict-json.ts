@@ -1,3 +1,4 @@
+import { findJsonError } from './find-json-error.ts'
 import { isStorableText } from './text.ts'
 
 /**
@@ -73,10 +74,9 @@ function decodeText(bytes: Uint8Array): string | undefined {
 function parseText(text: string): StrictJson {
   try {
     return { ok: true, value: JSON.parse(text) }
-  } catch (error) {
-    // What the parser quotes is somebody's text, and this sentence ends up in logs and headers.
-    const said = error instanceof Error ? error.message.replace(/^JSON Parse error: /, '').replace(/".*/s, '') : ''
-    return refuse(`is not valid JSON${said.trim() ? `: ${said.trim()}` : ''}`)
+  } catch {
+    // Not what the parser says: it quotes somebody's text, and names no place.
+    return refuse(`is not valid JSON ${findJsonError(text) ?? ''}`.trim())
   }
 }
 

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
-import { answerNotFound, answerProblem } from './answer.ts'
+import { answerProblem } from './answer.ts'
 import { createDoor } from './auth/authenticate.ts'
 import { type Api, runExchange } from './exchange.ts'
 import { describeApi, registerRoute } from './openapi.ts'
@@ -22,7 +22,11 @@ export function createApi(ports: ApiPorts, given: ApiSettings) {
   if (settings.corsOrigins.length > 0) app.use('*', allowOrigins(settings.corsOrigins))
   for (const route of ROUTES) mountRoute(app, api, route)
   for (const [path, methods] of groupMethods(ROUTES)) mountOtherMethods(app, api, path, methods)
-  app.notFound((c) => runExchange(api, c.req.raw, 'unknown', noParams, async () => answerNotFound('path')))
+  app.notFound((c) =>
+    runExchange(api, c.req.raw, 'unknown', noParams, async () =>
+      answerProblem(404, 'not_found', 'There is no such path; /docs shows every one that there is.'),
+    ),
+  )
   return app
 }
 
@@ -48,7 +52,7 @@ function readParams(c: Context): Record<string, string> {
 }
 
 function mountOtherMethods(app: OpenAPIHono, api: Api, path: string, methods: readonly string[]): void {
-  const detail = `Only ${methods.join(', ')} is allowed here.`
+  const detail = `Allowed here: ${methods.join(', ')}.`
   app.all(toHonoPath(path), (c) =>
     runExchange(api, c.req.raw, path, noParams, async () =>
       answerProblem(405, 'method_not_allowed', detail, { headers: { allow: methods.join(', ') } }),

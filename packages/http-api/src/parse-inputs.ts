@@ -1,7 +1,8 @@
 import { type Problem, problemsOf } from '@carillon/contracts'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { type Answer, answerInvalid } from './answer.ts'
 import type { Exchange } from './exchange.ts'
+import { findMisspelt } from './find-misspelt.ts'
 
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -30,7 +31,9 @@ export function jsonBody<Body>(
 
 function parseWith<Value>(schema: z.ZodType<Value>, value: unknown): Parsed<Value> {
   const parsed = schema.safeParse(value)
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problems: problemsOf(parsed.error) }
+  const misspelt = schema instanceof z.ZodObject ? findMisspelt(value, schema.shape) : []
+  if (parsed.success && misspelt.length === 0) return { ok: true, value: parsed.data }
+  return { ok: false, problems: [...misspelt, ...(parsed.success ? [] : problemsOf(parsed.error))] }
 }
 
 interface Readers<Params, Query, Body> {

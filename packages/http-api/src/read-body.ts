@@ -80,7 +80,7 @@ async function countBytes(request: Request, bytesMax: number): Promise<Uint8Arra
 }
 
 function refuseSize({ bodyBytesMax }: BodyLimits): RefusedBody {
-  return refuse(413, 'body_too_large', `The body has more than ${bodyBytesMax} bytes.`)
+  return refuse(413, 'body_too_large', `The body may have at most ${bodyBytesMax} bytes here; send it in parts.`)
 }
 
 function refuse(

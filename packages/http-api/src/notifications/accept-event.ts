@@ -2,6 +2,7 @@ import {
   ACCEPTED_AT_HEADER,
   type Accepted,
   countRecipients,
+  eventSchema,
   eventsTopic,
   laneOf,
   type NotificationEvent,
@@ -12,6 +13,7 @@ import {
 import { context, propagation } from '@opentelemetry/api'
 import { z } from 'zod'
 import type { Exchange } from '../exchange.ts'
+import { findMisspelt } from '../find-misspelt.ts'
 import type { EventToPublish } from '../ports.ts'
 import { findUnknownNames, readNames } from './find-unknown-names.ts'
 
@@ -40,6 +42,7 @@ export async function checkEvent(
   const names = normalized.ok ? normalized.event : readNames(body)
   const problems = [
     ...findIdProblems(body),
+    ...findMisspelt(body, eventSchema.shape),
     ...(normalized.ok ? [] : normalized.problems),
     ...(await findUnknownNames(ports, tenantId, names)),
   ]
