@@ -77,8 +77,7 @@ function readDkim({ DKIM_DOMAIN: domainName, DKIM_SELECTOR: keySelector, DKIM_PR
 }
 
 function openSimulated({ CARILLON_SIMULATE_FILE: file }: EmailConfig) {
-  const channel = createSimulatedChannel('EMAIL', async (message) => {
+  return createSimulatedChannel('EMAIL', async (message) => {
     if (file) await appendFile(file, `${JSON.stringify(message)}\n`)
   })
-  return { ...channel, close: async () => undefined }
 }

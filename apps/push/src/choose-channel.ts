@@ -73,5 +73,5 @@ function simulate({ CARILLON_SIMULATE_FILE: file }: PushConfig): ChosenChannel {
   const channel = createSimulatedChannel('PUSH', async (message) => {
     if (file) await appendFile(file, `${JSON.stringify(message)}\n`)
   })
-  return { channel: { ...channel, close: async () => undefined }, providers: ['simulated'], isSimulated: true }
+  return { channel, providers: ['simulated'], isSimulated: true }
 }

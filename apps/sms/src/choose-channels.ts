@@ -68,5 +68,5 @@ function simulate(name: 'SMS' | 'WHATSAPP', { CARILLON_SIMULATE_FILE: file }: Sm
   const channel = createSimulatedChannel(name, async (message) => {
     if (file) await appendFile(file, `${JSON.stringify(message)}\n`)
   })
-  return { name, channel: { ...channel, close: async () => undefined }, providers: ['simulated'], isSimulated: true }
+  return { name, channel, providers: ['simulated'], isSimulated: true }
 }

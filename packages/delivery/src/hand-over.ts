@@ -65,7 +65,7 @@ async function sendWithinLimit(channel: Channel, message: OutgoingMessage): Prom
   }
 }
 
-function tooLate(provider: string): SendResult {
+export function tooLate(provider: string): SendResult {
   const error = 'the lease was used up before the first byte'
   return { outcome: 'unavailable', provider, reason: 'lease_used_up', error, notHandedOver: true }
 }
