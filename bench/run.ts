@@ -1,5 +1,6 @@
 // All figures, or those whose name holds a word: bun bench/run.ts OPTIONS_JSON
 import { z } from 'zod'
+import { onDurablePostgres } from './durable-postgres.ts'
 import type { Figure } from './figure.ts'
 import { FIGURES } from './figures.ts'
 import { type Measured, measurePairs } from './measure-pairs.ts'
@@ -38,15 +39,19 @@ function print({ name, goal }: Figure, result: Measured | undefined): void {
   process.stdout.write(`${name.padEnd(48)}${said}\n`)
 }
 
-for (const figure of FIGURES.filter(({ name }) => name.includes(options.only))) {
-  try {
-    const result = await measure(figure)
-    if (result) measured.push(result)
-    print(figure, result)
-  } catch (error) {
-    hasFailed = true
-    process.stderr.write(`${figure.name}: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`)
+async function measureAll(): Promise<void> {
+  for (const figure of FIGURES.filter(({ name }) => name.includes(options.only))) {
+    try {
+      const result = await measure(figure)
+      if (result) measured.push(result)
+      print(figure, result)
+    } catch (error) {
+      hasFailed = true
+      process.stderr.write(`${figure.name}: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`)
+    }
   }
 }
+
+await onDurablePostgres(measureAll)
 if (options.write && !hasFailed) await writeReport(options.write, FIGURES, measured, options)
 process.exit(hasFailed ? 1 : 0)

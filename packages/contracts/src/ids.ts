@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 
 /**
@@ -24,9 +24,9 @@ export function mintEventId(tenantId: string, keys: EventIdKeys, atMs?: number):
  */
 export function deriveBatchEventId(tenantId: string, keys: EventIdKeys, batchId: string, place: number): string {
   const [, batchHex = ''] = EVENT_ID.exec(batchId) ?? []
-  const hash = createHash('sha256').update(`${batchId} ${place}`).digest('hex')
+  const digest = hash('sha256', `${batchId} ${place}`)
   // As a UUIDv7 is built: 48 bits of time, version, 12 bits, variant, 62 bits.
-  const hex = `${batchHex.slice(0, 12)}7${hash.slice(0, 3)}8${hash.slice(3, 18)}`
+  const hex = `${batchHex.slice(0, 12)}7${digest.slice(0, 3)}8${digest.slice(3, 18)}`
   return `evt_${hex}${eventMac(tenantId, hex, keys[0])}`
 }
 
@@ -60,12 +60,13 @@ function eventMac(tenantId: string, hex: string, key: string): string {
 
 /** `root` is the producer's own name for the notification if it gave one, else the event id. */
 export function deriveNotificationId(tenantId: string, root: string, userId: string, eventTime?: Date): string {
-  return hashUuid(JSON.stringify([tenantId, root, userId]), eventTime)
+  const timePrefix = eventTime?.getTime().toString(16).padStart(TIME_HEX_LENGTH, '0')
+  return hashUuid(JSON.stringify([tenantId, root, userId]), timePrefix)
 }
 
 export function deriveDeliveryId(notificationId: string, channel: string, step: number, replay: number): string {
-  const timePrefix = Number.parseInt(notificationId.slice(0, 8) + notificationId.slice(9, 13), 16)
-  return hashUuid(`${notificationId} ${channel} ${step} ${replay}`, new Date(timePrefix))
+  const timePrefix = notificationId.slice(0, 8) + notificationId.slice(9, 13)
+  return hashUuid(`${notificationId} ${channel} ${step} ${replay}`, timePrefix)
 }
 
 /** A foreign record without an id is known by where it lies in the log. */
@@ -73,12 +74,13 @@ export function derivePositionId(topic: string, partition: number, offset: strin
   return `pos_${topic}/${partition}/${offset}/${timestamp}`
 }
 
-/** UUIDv8: 48 bits of time where a time is known, the rest a hash. */
-function hashUuid(name: string, time?: Date): string {
-  const bytes = createHash('sha256').update(name).digest()
-  if (time) bytes.writeUIntBE(time.getTime(), 0, 6)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex', 0, 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+const TIME_HEX_LENGTH = 12
+const VARIANT_DIGITS = ['8', '9', 'a', 'b'] as const
+
+/** UUIDv8: 48 bits of time where a time is known, the rest a hash. In one call: a hash object costs three times as much. */
+function hashUuid(name: string, timePrefix?: string): string {
+  const digest = hash('sha256', name)
+  const time = timePrefix ?? digest.slice(0, TIME_HEX_LENGTH)
+  const variant = VARIANT_DIGITS[Number.parseInt(digest.charAt(16), 16) & 0x3]
+  return `${time.slice(0, 8)}-${time.slice(8)}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   DEFAULT_TENANT,
   type DeadLetterReason,
@@ -61,7 +61,7 @@ export function decodeEvent(record: EventRecord): Decoded {
  */
 export function fingerprintEvent(event: NotificationEvent): string {
   const { id: _id, sendAt: _sendAt, ...content } = event
-  return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 32)
+  return hash('sha256', JSON.stringify(content), 'base64url').slice(0, 32)
 }
 
 function readAcceptedAt(record: EventRecord): Date {

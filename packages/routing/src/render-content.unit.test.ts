@@ -5,7 +5,7 @@ import type { RefusedRecord } from './decode-event.ts'
 import type { EventRecord } from './event-record.ts'
 import { renderContent } from './render-content.ts'
 import { type RoutingPolicy, type RoutingPorts, routeEvents } from './route-events.ts'
-import type { Facts, PlannedChunk } from './routing-store.ts'
+import { type Facts, factKey, type PlannedChunk } from './routing-store.ts'
 
 const NOW = new Date('2026-11-21T12:00:00Z')
 const policy: RoutingPolicy = {
@@ -61,8 +61,8 @@ function openRouting(acceptedIds: readonly string[] = []) {
   const facts: Facts = {
     now: NOW,
     people: new Map([
-      ['["default","ann"]', { id: 'ann', sentLastHour: 0, user: { ...person, locale: 'de-CH' } }],
-      ['["default","ben"]', { id: 'ben', sentLastHour: 0, user: person }],
+      [factKey('default', 'ann'), { id: 'ann', sentLastHour: 0, user: { ...person, locale: 'de-CH' } }],
+      [factKey('default', 'ben'), { id: 'ben', sentLastHour: 0, user: person }],
     ]),
     categories: new Map(),
     tenants: new Map(),

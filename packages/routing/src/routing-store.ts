@@ -49,8 +49,9 @@ export interface Facts {
   readonly servedChannels: ReadonlySet<Channel>
 }
 
+/** Unambiguous, because no identifier holds a line break. Made several times for every record, so it is no JSON. */
 export function factKey(tenantId: string, id: string): string {
-  return JSON.stringify([tenantId, id])
+  return `${tenantId}\n${id}`
 }
 
 export interface PlannedChunk {

@@ -1,4 +1,4 @@
-import type { NotificationToSave, PlannedChunk, PlannedEvent } from './routing-store.ts'
+import { factKey, type NotificationToSave, type PlannedChunk, type PlannedEvent } from './routing-store.ts'
 
 const CHUNK_NOTIFICATIONS_MAX = 1_000
 
@@ -14,11 +14,10 @@ export function splitChunks(
   const chunks: PlannedChunk[] = []
   for (let start = 0; start < notifications.length; start += CHUNK_NOTIFICATIONS_MAX) {
     const part = notifications.slice(start, start + CHUNK_NOTIFICATIONS_MAX)
-    const ids = new Set(part.map(({ tenantId, eventId }) => JSON.stringify([tenantId, eventId])))
+    const ids = new Set(part.map(({ tenantId, eventId }) => factKey(tenantId, eventId)))
     const isFirst = start === 0
     const named = events.filter(
-      ({ tenantId, id, recipientCount }) =>
-        ids.has(JSON.stringify([tenantId, id])) || (isFirst && recipientCount === 0),
+      ({ tenantId, id, recipientCount }) => ids.has(factKey(tenantId, id)) || (isFirst && recipientCount === 0),
     )
     chunks.push({ events: named, notifications: part })
   }

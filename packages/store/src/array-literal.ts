@@ -7,7 +7,16 @@ const ESCAPED = /["\\]/g
  */
 export function toArrayLiteral(values: readonly unknown[]): string {
   let literal = ''
-  for (const value of values) literal += literal === '' ? toElement(value) : `,${toElement(value)}`
+  let last: unknown
+  let element = ''
+  for (const value of values) {
+    // Rows of one chunk are alike: what stands in a column a thousand times is escaped once.
+    if (value !== last || element === '') {
+      element = toElement(value)
+      last = value
+    }
+    literal += literal === '' ? element : `,${element}`
+  }
   return `{${literal}}`
 }
 

@@ -16,6 +16,13 @@ describe('an array for Postgres', () => {
     expect(toArrayLiteral([1, -2.5, true, false, null, undefined])).toBe('{1,-2.5,true,false,NULL,NULL}')
   })
 
+  it('says again what stands there again', () => {
+    expect(toArrayLiteral(['a"b', 'a"b', null, null, 'a"b', 1, 1, '1'])).toBe(
+      '{"a\\"b","a\\"b",NULL,NULL,"a\\"b",1,1,"1"}',
+    )
+    expect(toArrayLiteral([undefined, undefined, ''])).toBe('{NULL,NULL,""}')
+  })
+
   it('may be empty', () => {
     expect(toArrayLiteral([])).toBe('{}')
   })

@@ -19,9 +19,21 @@ export async function runStatement<Row extends QueryResultRow>(
   return rows
 }
 
-/** For `unnest`: one array a column. */
+/**
+ * For one `unnest` of all of them: an array a column. Postgres fills the shorter ones up with NULL, so that only the
+ * first must be whole: most columns of a chunk hold nothing, and neither side reads a thousand times that it is nothing.
+ */
 export function toColumns<Row>(rows: readonly Row[], columns: readonly ((row: Row) => unknown)[]): unknown[][] {
-  return columns.map((column) => rows.map(column))
+  return columns.map((column, index) => {
+    const values = rows.map(column)
+    return index === 0 ? values : cutNulls(values)
+  })
+}
+
+function cutNulls(values: unknown[]): unknown[] {
+  let length = values.length
+  while (length > 0 && (values[length - 1] ?? null) === null) length--
+  return length === values.length ? values : values.slice(0, length)
 }
 
 /** One row that is always there. */

@@ -1,7 +1,6 @@
 import type { FanoutRecord } from '@carillon/contracts'
 import type { FanoutToStart, StartedFanouts } from '@carillon/routing'
 import type { PoolClient } from 'pg'
-import { eventKey } from '../routing/event-key.ts'
 import { takeEvents } from '../routing/take-events.ts'
 import { runStatement, toColumns } from '../run-statement.ts'
 import type { FieldCipher } from '../sealing/field-cipher.ts'
@@ -14,11 +13,11 @@ export async function startFanouts(
   fanouts: readonly FanoutToStart[],
   cipher: FieldCipher,
 ): Promise<StartedFanouts> {
-  const { planned, conflicts } = await takeEvents(client, {
+  const { isPlanned, conflicts } = await takeEvents(client, {
     events: fanouts.map((one) => one.planned),
     notifications: [],
   })
-  const taken = fanouts.filter((one) => planned.has(eventKey(one.planned.tenantId, one.planned.id)))
+  const taken = fanouts.filter(({ planned }) => isPlanned(planned.tenantId, planned.id))
   if (taken.length === 0) return { waiting: [], conflicts }
   const values = toColumns(taken, [
     (one) => one.planned.tenantId,

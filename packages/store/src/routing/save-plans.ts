@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { OUTCOMES_TOPIC, type OutboxRow, type SentChannel } from '@carillon/contracts'
-import type { NotificationToSave, PlannedChunk, SavedChunk, WakeUp } from '@carillon/routing'
+import { factKey, type NotificationToSave, type PlannedChunk, type SavedChunk, type WakeUp } from '@carillon/routing'
 import type { PoolClient } from 'pg'
 import { addMembers, joinDigests } from '../digests/join-digests.ts'
 import { type OutcomeTuple, toOutboxRow } from '../outbox/outbox.ts'
@@ -8,7 +8,6 @@ import { onlyRow, runStatement } from '../run-statement.ts'
 import type { FieldCipher } from '../sealing/field-cipher.ts'
 import { ADJUST_EVENT_COUNTS, INSERT_PLANS, READ_OCCUPANTS, READ_PENDING } from '../sql/plan.ts'
 import { collapseOlder, findCollapsing, lockCollapseKeys } from './collapse-older.ts'
-import { eventKey } from './event-key.ts'
 import { type DeliveryToSave, planColumns } from './plan-columns.ts'
 import type { FirstLookMs } from './routing-store.ts'
 import { type TakenEvents, takeEvents } from './take-events.ts'
@@ -68,9 +67,9 @@ export async function savePlans(
   }
 }
 
-function selectPlannable({ notifications }: PlannedChunk, { planned, isWhole }: TakenEvents) {
+function selectPlannable({ notifications }: PlannedChunk, { isPlanned, isWhole }: TakenEvents) {
   if (isWhole) return notifications
-  return notifications.filter((one) => planned.has(eventKey(one.tenantId, one.eventId)))
+  return notifications.filter((one) => isPlanned(one.tenantId, one.eventId))
 }
 
 /** Every PENDING row gets the dispatch of its channel and lane. */
@@ -151,10 +150,10 @@ async function describeMissing(
   if (missing.length === 0) return { conflicts: [], repeated: [], hasVanished: false }
   const rows = await runStatement<OccupantRow>(client, READ_OCCUPANTS, [missing.map((one) => one.id)])
   const occupants = new Map(rows.map((row) => [row.id, row]))
-  const fingerprints = new Map(chunk.events.map((event) => [eventKey(event.tenantId, event.id), event.fingerprint]))
+  const fingerprints = new Map(chunk.events.map((event) => [factKey(event.tenantId, event.id), event.fingerprint]))
   const conflicts = new Map<string, Conflict>()
   for (const one of missing) {
-    const key = eventKey(one.tenantId, one.eventId)
+    const key = factKey(one.tenantId, one.eventId)
     const occupant = occupants.get(one.id)
     const message = occupant && describeConflict(one, occupant, fingerprints.get(key))
     if (message) conflicts.set(key, { tenantId: one.tenantId, eventId: one.eventId, message })
@@ -187,11 +186,11 @@ async function adjustCounts(
   const changes = new Map<string, { tenantId: string; eventId: string; added: number }>()
   for (const { id, tenantId, eventId } of notifications) {
     const isMissing = missingIds.has(id)
-    const isCounted = !knownEvents.has(eventKey(tenantId, eventId))
+    const isCounted = !knownEvents.has(factKey(tenantId, eventId))
     if (isMissing !== isCounted) continue
-    const change = changes.get(eventKey(tenantId, eventId)) ?? { tenantId, eventId, added: 0 }
+    const change = changes.get(factKey(tenantId, eventId)) ?? { tenantId, eventId, added: 0 }
     change.added += isMissing ? -1 : 1
-    changes.set(eventKey(tenantId, eventId), change)
+    changes.set(factKey(tenantId, eventId), change)
   }
   if (changes.size === 0) return
   const rows = [...changes.values()]

@@ -1,12 +1,11 @@
-import type { PlannedChunk, PlannedEvent, SavedChunk } from '@carillon/routing'
+import { factKey, type PlannedChunk, type PlannedEvent, type SavedChunk } from '@carillon/routing'
 import type { PoolClient } from 'pg'
 import { onlyRow, runStatement, toColumns } from '../run-statement.ts'
 import { INSERT_EVENTS, TAKE_KNOWN_EVENTS } from '../sql/plan.ts'
-import { eventKey } from './event-key.ts'
 
 export interface TakenEvents {
-  /** Keys of the events that may be planned: new ones, and those that came before with the same content. */
-  readonly planned: ReadonlySet<string>
+  /** Those may be planned that are new, and those that came before with the same content. */
+  readonly isPlanned: (tenantId: string, id: string) => boolean
   /** Those of them that came before, so that their rows do not count this chunk's notifications yet. */
   readonly known: ReadonlySet<string>
   readonly conflicts: SavedChunk['conflicts']
@@ -28,20 +27,19 @@ interface KnownEventRow extends EventKeyRow {
 export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promise<TakenEvents> {
   const counts = new Map<string, number>()
   for (const { tenantId, eventId } of chunk.notifications) {
-    const key = eventKey(tenantId, eventId)
+    const key = factKey(tenantId, eventId)
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   const before = new Set(
-    (await insertEvents(client, chunk.events, counts)).map(([tenantId, id]) => eventKey(tenantId, id)),
+    (await insertEvents(client, chunk.events, counts)).map(([tenantId, id]) => factKey(tenantId, id)),
   )
-  const inserted = new Set(chunk.events.map(keyOf)).difference(before)
-  if (before.size === 0) return { planned: inserted, known: new Set(), conflicts: [], isWhole: true }
+  if (before.size === 0) return { isPlanned: () => true, known: before, conflicts: [], isWhole: true }
   const others = chunk.events.filter((event) => before.has(keyOf(event)))
   const rows = await takeKnownEvents(client, others)
   const same = new Set(rows.map(keyOf))
   const known = new Set(rows.filter(({ state }) => state !== 'CANCELLED').map(keyOf))
   return {
-    planned: inserted.union(known),
+    isPlanned: (tenantId, id) => !before.has(factKey(tenantId, id)) || known.has(factKey(tenantId, id)),
     known,
     isWhole: known.size === others.length,
     conflicts: others
@@ -55,7 +53,7 @@ export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promi
 }
 
 function keyOf({ tenantId, id }: EventKeyRow): string {
-  return eventKey(tenantId, id)
+  return factKey(tenantId, id)
 }
 
 async function insertEvents(
