@@ -15,12 +15,14 @@ export interface FigureOptions {
   readonly on: 'embedded' | 'kafka'
 }
 
-/** A rate of ours as a share of another rate that is measured in the same run. */
+/** A rate of ours as a share of another rate, or a time of another time, that is measured in the same run. */
 export interface Figure {
   readonly name: string
   readonly of: string
   readonly against: string
   readonly goal: number
+  /** Of times instead of rates: less is better, and the goal is what the ratio may be at most. */
+  readonly isTime?: boolean
   /** Absent where there is no program for it yet. */
   readonly open?: (options: FigureOptions) => Promise<OpenFigure>
 }

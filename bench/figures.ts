@@ -1,8 +1,9 @@
 import type { Figure } from './figure.ts'
 import { api } from './figures/api.ts'
+import { firing, punctuality } from './figures/clock.ts'
 import { fleetFigures } from './figures/fleet.ts'
 import { router } from './figures/router.ts'
-import { claimSendRecord, slowProvider } from './figures/worker.ts'
+import { besideSlow, claimSendRecord, slowProvider } from './figures/worker.ts'
 
 const absent = (name: string, of: string, against: string, goal: number): Figure => ({ name, of, against, goal })
 
@@ -18,10 +19,10 @@ export const FIGURES: readonly Figure[] = [
   router,
   claimSendRecord,
   slowProvider,
-  absent('fire and publish a second', 'due rows fired and published', 'the same claim bare', 0.75),
-  absent('due to published, 99th percentile', '1,000,000 waiting', '10,000 waiting', 1.5),
+  firing,
+  punctuality,
   ...fleetFigures,
-  absent('healthy recipients beside a slow one', 'one provider answers after 250 ms', 'without the slow one', 0.85),
+  besideSlow,
   absent('processor time at 2,000,000 rows', '80 partitions, 200,000 people', 'at the base', 1.2),
   absent('end to end, 99th percentile at half load', 'open loop, from the intended time', 'at 5 % load', 4),
   absent('idle', 'all processes, of one core', 'a core', 0.08),

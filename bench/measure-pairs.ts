@@ -8,6 +8,7 @@ export interface Measured {
   /** The median of the pairs' ratios, and how far the outer ones are from each other. */
   readonly ratio: number
   readonly spread: number
+  /** Each a rate a second, or milliseconds of one. */
   readonly subject: readonly number[]
   readonly denominator: readonly number[]
 }
@@ -24,23 +25,28 @@ export async function measurePairs(figure: Figure, open: OpenFigure, options: Pa
   const subject: number[] = []
   const denominator: number[] = []
   for (let pair = 0; pair < options.pairs; pair++) {
-    subject.push(await measureSide(open.subject, options.sideMs))
-    denominator.push(await measureSide(open.denominator, options.sideMs))
+    subject.push(await measureSide(open.subject, options.sideMs, figure))
+    denominator.push(await measureSide(open.denominator, options.sideMs, figure))
   }
   const ratios = subject.map((rate, pair) => rate / (denominator[pair] ?? Number.NaN)).sort((a, b) => a - b)
   const { name, of, against, goal } = figure
   return { name, of, against, goal, ratio: median(ratios), spread: spreadOf(ratios), subject, denominator }
 }
 
-/** Laps until there are enough milliseconds of them; a second of it, as a rate. */
-async function measureSide(lap: () => Promise<Lap>, sideMs: number): Promise<number> {
+/** Laps until there are enough milliseconds of them. */
+async function measureSide(lap: () => Promise<Lap>, sideMs: number, { isTime }: Figure): Promise<number> {
   const sum = { count: 0, ms: 0 }
   while (sum.ms < sideMs) {
     const { count, ms } = await lap()
     sum.count += count
     sum.ms += ms
   }
-  return (sum.count * 1_000) / sum.ms
+  return isTime ? sum.ms / sum.count : (sum.count * 1_000) / sum.ms
+}
+
+/** The best of a series, as people read it. */
+export function formatBest({ isTime }: Figure, series: readonly number[]): string {
+  return Math.round(isTime ? Math.min(...series) : Math.max(...series)).toLocaleString('en')
 }
 
 export function median(sorted: readonly number[]): number {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { onDurablePostgres } from './durable-postgres.ts'
 import type { Figure } from './figure.ts'
 import { FIGURES } from './figures.ts'
-import { type Measured, measurePairs } from './measure-pairs.ts'
+import { formatBest, type Measured, measurePairs } from './measure-pairs.ts'
 import { writeReport } from './write-report.ts'
 
 const optionsSchema = z.object({
@@ -30,12 +30,15 @@ async function measure(figure: Figure): Promise<Measured | undefined> {
   }
 }
 
-function print({ name, goal }: Figure, result: Measured | undefined): void {
+function print(figure: Figure, result: Measured | undefined): void {
+  const { name, goal, isTime = false } = figure
   const ratio = result ? Number(result.ratio.toPrecision(3)) : 'absent'
   const spread = result ? Number(result.spread.toPrecision(2)) : null
   if (options.json) return void process.stdout.write(`${JSON.stringify({ name, ratio, goal, spread })}\n`)
-  const rates = result ? [result.subject, result.denominator].map((series) => Math.round(Math.max(...series))) : []
-  const said = result ? `${ratio} of ${goal}, spread ${spread}; at best ${rates.join(' against ')} a second` : 'absent'
+  const best = result ? [result.subject, result.denominator].map((series) => formatBest(figure, series)) : []
+  const bound = isTime ? `at most ${goal}` : goal
+  const unit = isTime ? 'ms' : 'a second'
+  const said = result ? `${ratio} of ${bound}, spread ${spread}; at best ${best.join(' against ')} ${unit}` : 'absent'
   process.stdout.write(`${name.padEnd(48)}${said}\n`)
 }
 

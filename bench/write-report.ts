@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import type { Figure } from './figure.ts'
-import type { Measured } from './measure-pairs.ts'
+import { formatBest, type Measured } from './measure-pairs.ts'
 
 /** docs/benchmarks.md: every figure with its goal, both series, the machine and what was durable. */
 export async function writeReport(
@@ -20,7 +20,7 @@ export async function writeReport(
     ...(await describeMachine(on)),
     ...(quick ? ['', '**Measured in the short form: a smoke test, no figure.**'] : []),
     '',
-    '| figure | against | ratio | goal | spread | a second, at best |',
+    '| figure | against | ratio | goal | spread | a second or ms, at best |',
     '| --- | --- | --- | --- | --- | --- |',
     ...figures.map((figure) =>
       formatRow(
@@ -32,12 +32,13 @@ export async function writeReport(
   await writeFile(path, `${lines.join('\n')}\n`)
 }
 
-function formatRow({ name, against, goal }: Figure, result: Measured | undefined): string {
+function formatRow(figure: Figure, result: Measured | undefined): string {
+  const { name, against, isTime } = figure
+  const goal = isTime ? `at most ${figure.goal}` : figure.goal
   if (!result) return `| ${name} | ${against} | absent | ${goal} | | |`
-  const best = [result.subject, result.denominator].map((series) =>
-    Math.round(Math.max(...series)).toLocaleString('en'),
-  )
-  return `| ${name} | ${against} | ${result.ratio.toPrecision(3)} | ${goal} | ${(result.spread * 100).toFixed(0)} % | ${best.join(' / ')} |`
+  const best = [result.subject, result.denominator].map((series) => formatBest(figure, series)).join(' / ')
+  const spread = `${(result.spread * 100).toFixed(0)} %`
+  return `| ${name} | ${against} | ${result.ratio.toPrecision(3)} | ${goal} | ${spread} | ${best}${isTime ? ' ms' : ''} |`
 }
 
 async function describeMachine(on: string): Promise<string[]> {

@@ -38,11 +38,15 @@ async function openRows() {
   }
 }
 
+interface WakeUpOf extends ChannelRecord {
+  readonly recipientId: string
+}
+
 /** Deliveries as the router leaves them, and the wake-ups that name them. */
-async function fillRows(pool: Pool, count: number): Promise<ChannelRecord[]> {
+async function fillRows(pool: Pool, count: number): Promise<WakeUpOf[]> {
   await pool.query('TRUNCATE "Notification", "NotificationDelivery", "DeliveryAttempt", "Outbox"')
   await pool.query(FILL, [count])
-  const { rows } = await pool.query<ChannelRecord>(`SELECT id AS "deliveryId", "notificationId", "tenantId",
+  const { rows } = await pool.query<WakeUpOf>(`SELECT id AS "deliveryId", "notificationId", "tenantId",
     "recipientId", channel, lane, "dispatchId" FROM "NotificationDelivery" ORDER BY "notificationId"`)
   return rows
 }
@@ -56,14 +60,21 @@ INSERT INTO "NotificationDelivery"(id, "notificationId", "tenantId", "recipientI
 SELECT gen_random_uuid(), id, 'default', "recipientId", 'EMAIL', 'PENDING', 'normal', now() + interval '1 day', gen_random_uuid()
 FROM n`
 
-function createWorker(store: ReturnType<typeof createDeliveryStore>, channel: Channel, slots: number) {
+type Observe = (deliveryId: string) => void
+
+function createWorker(
+  store: ReturnType<typeof createDeliveryStore>,
+  channel: Channel,
+  slots: number,
+  onSent: Observe = () => undefined,
+) {
   return createDeliveryWorker(
     {
       channel,
       store,
       hashAddress: (tenantId, address) => `${tenantId} ${address}`,
       persist: (statement) => statement(),
-      observe: () => undefined,
+      observe: ({ deliveryId }) => onSent(deliveryId),
       onChannelStopped: () => undefined,
       onFatal: (error) => {
         throw error
@@ -157,5 +168,78 @@ export const slowProvider: Figure = {
   async open({ quick }) {
     const { deliver, close } = await openWorkerLap(slow, 200, quick ? 2_000 : 20_000)
     return { subject: deliver, denominator: async () => ({ count: 240_000, ms: 60_000 }), close }
+  },
+}
+
+const SLOW_PERSON = 'user-0'
+/** As the consumer of a channel's process hands them over: one that is slow holds back its own batch alone. */
+const BATCH_RECORDS = 100
+const IN_FLIGHT_BATCHES = 100
+
+function slowFor(recipientId: string | undefined): Channel {
+  return {
+    channel: 'EMAIL',
+    async send(message) {
+      await Bun.sleep(message.recipientId === recipientId ? 250 : 50)
+      return { outcome: 'accepted', provider: 'bench', providerMessageId: message.deliveryId }
+    },
+  }
+}
+
+/** How long it takes until everybody but the slow person has theirs. */
+async function openHealthyLap(slowPerson: string | undefined, count: number) {
+  const opened = await openRows()
+  let onSent: Observe = () => undefined
+  const worker = createWorker(opened.store, slowFor(slowPerson), 200, (id) => onSent(id))
+
+  async function deliver(): Promise<Lap> {
+    const records = await fillRows(opened.pool, count)
+    const healthy = new Set(records.filter((one) => one.recipientId !== SLOW_PERSON).map((one) => one.deliveryId))
+    const lap = { count: healthy.size, ms: 0 }
+    const startedMs = performance.now()
+    onSent = (id) => {
+      if (healthy.delete(id) && healthy.size === 0) lap.ms = performance.now() - startedMs
+    }
+    await deliverInBatches(records, (batch) => worker.deliver(batch, 'normal'))
+    if (healthy.size > 0) throw new Error(`${healthy.size} of ${lap.count} deliveries are not sent`)
+    return lap
+  }
+
+  return {
+    deliver,
+    async close() {
+      await worker.close()
+      await opened.close()
+    },
+  }
+}
+
+async function deliverInBatches<Record>(records: readonly Record[], deliver: (batch: Record[]) => Promise<void>) {
+  const inFlight = new Set<Promise<void>>()
+  for (let from = 0; from < records.length; from += BATCH_RECORDS) {
+    if (inFlight.size === IN_FLIGHT_BATCHES) await Promise.race(inFlight)
+    const batch = deliver(records.slice(from, from + BATCH_RECORDS)).then(() => void inFlight.delete(batch))
+    inFlight.add(batch)
+  }
+  await Promise.all(inFlight)
+}
+
+export const besideSlow: Figure = {
+  name: 'healthy recipients beside a slow one',
+  of: 'deliveries to everybody else, while one person’s take 250 ms',
+  against: 'the same without a slow one, 50 ms each, 200 in flight',
+  goal: 0.85,
+  async open({ quick }) {
+    const count = quick ? 2_000 : 20_000
+    const beside = await openHealthyLap(SLOW_PERSON, count)
+    const without = await openHealthyLap(undefined, count)
+    return {
+      subject: beside.deliver,
+      denominator: without.deliver,
+      async close() {
+        await beside.close()
+        await without.close()
+      },
+    }
   },
 }
