@@ -1,4 +1,5 @@
-import { type DestinationStream, pino } from 'pino'
+import { pino } from 'pino'
+import { openLineWriter } from './line-writer.ts'
 
 export interface Logger {
   debug(fields: object, event: string): void
@@ -10,7 +11,8 @@ export interface Logger {
 export interface LoggerOptions {
   readonly service: string
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  readonly destination?: DestinationStream
+  /** Takes whole lines; without it they go to standard output. */
+  readonly destination?: { write(line: string): void }
 }
 
 /**
@@ -116,27 +118,19 @@ function withoutMailAddress(value: unknown): unknown {
   return typeof value === 'string' && value.includes('@') ? value.replaceAll(MAIL_ADDRESS, '[hidden]') : value
 }
 
+/** What may be said of the fields; the only thing that reaches pino. */
 function pickLogged(fields: object): object {
   const picked: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(fields)) {
-    if (!LOGGED_FIELDS.has(key) || value === undefined) continue
+    if (value === undefined || !LOGGED_FIELDS.has(key)) continue
     if (key === 'err') picked[key] = describeError(value)
     else if (isPlain(value)) picked[key] = withoutMailAddress(value)
   }
   return picked
 }
 
-// A write a line would be a quarter of what the API does for an event. What is buffered is written on exit, also
-// when the process fails; only SIGKILL loses a tenth of a second.
-const BUFFER_BYTES = 4_096
-const FLUSH_EACH_MS = 100
-
-function openStdout(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EACH_MS })
-}
-
 /** One wide line a unit of work, at its end: `event.planned`, `delivery.attempted`. */
-export function createLogger({ service, level, destination }: LoggerOptions): Logger {
+export function createLogger({ service, level, destination = openLineWriter() }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service },
@@ -144,7 +138,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     // Errors are described above; pino's own serializer would flatten the causes.
     serializers: { err: (described: unknown) => described },
   }
-  const logger = pino(options, destination ?? openStdout())
+  const logger = pino(options, destination)
   return {
     debug: (fields, event) => logger.debug(pickLogged(fields), event),
     info: (fields, event) => logger.info(pickLogged(fields), event),

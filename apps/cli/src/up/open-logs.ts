@@ -1,7 +1,6 @@
 import { appendFile, rename, stat } from 'node:fs/promises'
 import type { BrokerEvent } from '@carillon/embedded'
-import { createLogger, type Logger } from '@carillon/telemetry'
-import { destination } from 'pino'
+import { createLogger, type Logger, openLineWriter } from '@carillon/telemetry'
 import type { DataDir } from '../running/data-dir.ts'
 import { explain } from '../running/explain.ts'
 
@@ -22,7 +21,7 @@ export async function openLogs({ log, olderLog }: DataDir): Promise<UpLogs> {
     () => 0,
   )
   if (bytes > logBytesMax) await rename(log, olderLog)
-  const file = destination({ dest: log, sync: false })
+  const file = openLineWriter(log)
   const write = (service: string, level: number, fields: object) => {
     const line = JSON.stringify({ level, time: Date.now(), service, ...fields })
     void appendFile(log, `${line}\n`).catch(() => undefined)
@@ -32,7 +31,7 @@ export async function openLogs({ log, olderLog }: DataDir): Promise<UpLogs> {
     broker: (event) =>
       write('broker', levelOf(event), 'cause' in event ? { ...event, cause: explain(event.cause) } : event),
     postgres: (message) => write('postgres', levels.info, { event: 'postgres.told', message }),
-    close: () => file.end(),
+    close: () => file.close(),
   }
 }
 
