@@ -5,8 +5,8 @@ import { identifier, jsonObject, lineOfText, text } from './text.ts'
 import { channelSchema, prioritySchema, stopOnSchema, strategySchema } from './words.ts'
 
 export const RECIPIENTS_MAX = 5_000
-const TITLE_LENGTH_MAX = 256
-const MESSAGE_LENGTH_MAX = 32_768
+export const TITLE_LENGTH_MAX = 256
+export const MESSAGE_LENGTH_MAX = 32_768
 const WAIT_SECONDS_MAX = 31_536_000
 
 const instant = z.iso.datetime({
@@ -137,8 +137,12 @@ export function needsFanout(event: NotificationEvent): boolean {
   return event.audience !== undefined || countNamed(event) > CHUNK_PEOPLE_MAX
 }
 
-function countNamed({ recipientIds, recipients }: { recipientIds?: unknown; recipients?: unknown }): number {
-  return [recipientIds, recipients].reduce<number>((sum, some) => sum + (Array.isArray(some) ? some.length : 0), 0)
+export function countNamed({ recipientIds, recipients }: { recipientIds?: unknown; recipients?: unknown }): number {
+  return countItems(recipientIds) + countItems(recipients)
+}
+
+function countItems(some: unknown): number {
+  return Array.isArray(some) ? some.length : 0
 }
 
 type HeldFields = Pick<NotificationEvent, 'sendAt' | 'requiresApproval' | 'cancelKey'>
@@ -151,6 +155,7 @@ export function isGated({ sendAt, requiresApproval, cancelKey }: HeldFields): bo
 /** How many people an event names; unknown (null) until an audience has been resolved. */
 export function countRecipients(event: NotificationEvent): number | null {
   if (event.audience) return null
+  if (event.recipientIds?.length === 1 && !event.recipients?.length && !event.excludeIds?.length) return 1
   const excluded = new Set(event.excludeIds)
   const ids = new Set([...(event.recipientIds ?? []), ...(event.recipients ?? []).map(recipientIdOf)])
   return ids.difference(excluded).size

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventSchema, type NotificationEvent, RECIPIENTS_MAX } from './event.ts'
+import { readPlainEvent } from './plain-event.ts'
 import { type Problem, problemsOf } from './problem.ts'
 import { identifier } from './text.ts'
 
@@ -54,6 +55,12 @@ const usableAliasSchema = z.object({
  * `delay` absolute, so that planning the record again gives the same time.
  */
 export function normalizeEvent(input: unknown, acceptedAt: Date): NormalizedEvent {
+  const plain = isObject(input) ? readPlainEvent(input, SPELLED_OTHERWISE) : undefined
+  return plain ? { ok: true, event: plain } : normalizeBySchema(input, acceptedAt)
+}
+
+/** Decides what any event is; `readPlainEvent` is a shorter way to the same answer for most of them. */
+export function normalizeBySchema(input: unknown, acceptedAt: Date): NormalizedEvent {
   const aliases = readAliases(input)
   const usable = aliases.success ? aliases.data : usableAliasSchema.parse(input)
   const parsed = eventSchema.safeParse(isObject(input) ? respell(input, usable, acceptedAt) : input)
@@ -69,6 +76,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   bcc: 'is not supported: name everybody who should get the message as a recipient',
   attachments: 'are not supported: put a link into actionUrl or the text',
 }
+
+const SPELLED_OTHERWISE: ReadonlySet<string> = new Set([...ALIASES, ...Object.keys(REFUSED)])
 
 function findRefused(input: unknown): Problem[] {
   if (!isObject(input)) return []

@@ -11,12 +11,18 @@ export function text(lengthMax: number) {
   return z.string().max(lengthMax).refine(isStorableText, 'must not contain NUL or a lone surrogate')
 }
 
+/** Storable, and one line only. */
+export function isLine(text: string): boolean {
+  return isStorableText(text) && !LINE_BREAKS.test(text)
+}
+
 /** Ends up in a subject, a header or a name: one line only. */
 export function lineOfText(lengthMax: number) {
   return text(lengthMax).refine((line) => !LINE_BREAKS.test(line), 'must not contain a line break')
 }
 
-export const identifier = lineOfText(128).min(1)
+export const IDENTIFIER_LENGTH_MAX = 128
+export const identifier = lineOfText(IDENTIFIER_LENGTH_MAX).min(1)
 
 // JSON writes NUL and a lone surrogate as an escape, and a backslash of the text as two: `C:\udev` is harmless.
 const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i
