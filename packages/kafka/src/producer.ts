@@ -49,20 +49,27 @@ export function createProducer(options: ProducerOptions): Producer {
   }
 
   // An empty lane takes whatever comes, or a single large call could never be made.
-  function hasRoom(lane: Lane, added: readonly QueuedRecord[]): boolean {
+  function hasRoom(lane: Lane, count: number, bytes: number): boolean {
     const records = lane.countRecords()
-    if (records === 0) return true
-    const bytes = added.reduce((sum, queued) => sum + queued.bytes, 0)
-    return records + added.length <= queueRecordsMax && lane.countBytes() + bytes <= queueBytesMax
+    return records === 0 || (records + count <= queueRecordsMax && lane.countBytes() + bytes <= queueBytesMax)
   }
 
   // All or nothing: a call that is refused has sent none of its records.
   function enqueue(byLane: ReadonlyMap<string, readonly QueuedRecord[]>): PublishError | undefined {
-    if (isClosed) return new PublishError('closed', 'the producer is closed')
+    if (isClosed) return refuseClosed()
     for (const [name, added] of byLane) {
-      if (!hasRoom(findLane(name), added)) return new PublishError('queue_full', `the ${name} lane is full`)
+      const bytes = added.reduce((sum, queued) => sum + queued.bytes, 0)
+      if (!hasRoom(findLane(name), added.length, bytes)) return refuseFull(name)
     }
     for (const [name, added] of byLane) findLane(name).add(added)
+    return undefined
+  }
+
+  function enqueueOne(name: string, queued: QueuedRecord): PublishError | undefined {
+    if (isClosed) return refuseClosed()
+    const lane = findLane(name)
+    if (!hasRoom(lane, 1, queued.bytes)) return refuseFull(name)
+    lane.add([queued])
     return undefined
   }
 
@@ -70,7 +77,7 @@ export function createProducer(options: ProducerOptions): Producer {
     return new Promise((resolve, reject) => {
       const publication = { acknowledge: (_: number, published: PublishedRecord) => resolve(published), fail: reject }
       const queued = queueRecord(record, publication, 0, Date.now())
-      const refusal = enqueue(new Map([[laneOf(record.topic), [queued]]]))
+      const refusal = enqueueOne(laneOf(record.topic), queued)
       if (refusal !== undefined) reject(refusal)
     })
   }
@@ -102,6 +109,14 @@ export function createProducer(options: ProducerOptions): Producer {
       await Promise.all([...lanes.values()].map((lane) => lane.close(options.closeTimeoutMs ?? 10_000)))
     },
   }
+}
+
+function refuseClosed(): PublishError {
+  return new PublishError('closed', 'the producer is closed')
+}
+
+function refuseFull(name: string): PublishError {
+  return new PublishError('queue_full', `the ${name} lane is full`)
 }
 
 function laneOfTopic(topic: string): string {

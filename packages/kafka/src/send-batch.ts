@@ -36,35 +36,46 @@ export async function sendBatch(
   batch: readonly QueuedRecord[],
   timeoutMs: number,
 ): Promise<void> {
-  const messages = batch.map(({ record }) => messageOf(record))
-  const byTopic = new Map<string, Message[]>()
-  for (const [index, { record }] of batch.entries()) {
-    const message = messages[index]
-    if (message === undefined) continue
-    const ofTopic = byTopic.get(record.topic)
-    if (ofTopic === undefined) byTopic.set(record.topic, [message])
-    else ofTopic.push(message)
+  const byTopic = new Map<string, TopicBatch>()
+  for (const queued of batch) {
+    const { topic } = queued.record
+    const known = byTopic.get(topic)
+    const ofTopic = known ?? { topic, messages: [], queued: [], nextOffsets: new Map<number, number>() }
+    if (known === undefined) byTopic.set(topic, ofTopic)
+    ofTopic.messages.push(messageOf(queued.record))
+    ofTopic.queued.push(queued)
   }
-  const topicMessages = [...byTopic].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }))
+  const topicMessages = [...byTopic.values()].map(({ topic, messages }) => ({ topic, messages }))
   const answers = await producer.sendBatch({ acks: -1, timeout: timeoutMs, topicMessages })
-  const nextOffsets = new Map<string, number>()
   for (const { topicName, partition, baseOffset } of answers) {
-    const slot = `${topicName}/${partition}`
-    if (!nextOffsets.has(slot)) nextOffsets.set(slot, Number(baseOffset))
+    const offsets = byTopic.get(topicName)?.nextOffsets
+    if (offsets?.has(partition) === false) offsets.set(partition, Number(baseOffset))
   }
-  for (const [index, queued] of batch.entries()) acknowledge(queued, messages[index]?.partition, nextOffsets)
+  for (const ofTopic of byTopic.values()) acknowledge(ofTopic)
+}
+
+/** What one topic gets of a batch; messages and queued records stand at the same place. */
+interface TopicBatch {
+  readonly topic: string
+  readonly messages: Message[]
+  readonly queued: QueuedRecord[]
+  /** By partition. */
+  readonly nextOffsets: Map<number, number>
 }
 
 // Records of one partition keep their order, so the n-th of them lies n behind the base offset.
-function acknowledge(queued: QueuedRecord, partition: number | undefined, nextOffsets: Map<string, number>): void {
-  const slot = `${queued.record.topic}/${partition}`
-  const offset = nextOffsets.get(slot)
-  if (partition === undefined || offset === undefined || !Number.isSafeInteger(offset)) {
-    queued.publication.fail(new PublishError('unavailable', `no acknowledgement for ${slot}`))
-    return
+function acknowledge({ topic, messages, queued: all, nextOffsets }: TopicBatch): void {
+  for (let at = 0; at < all.length; at++) {
+    const queued = all[at]
+    const partition = messages[at]?.partition ?? -1
+    const offset = nextOffsets.get(partition)
+    if (offset === undefined || !Number.isSafeInteger(offset)) {
+      queued?.publication.fail(new PublishError('unavailable', `no acknowledgement for ${topic}/${partition}`))
+      continue
+    }
+    nextOffsets.set(partition, offset + 1)
+    queued?.publication.acknowledge(queued.index, { partition, offset })
   }
-  nextOffsets.set(slot, offset + 1)
-  queued.publication.acknowledge(queued.index, { partition, offset })
 }
 
 function messageOf({ key, value, headers, partition, timestampMs }: OutgoingRecord): Message {
