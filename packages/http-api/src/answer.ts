@@ -90,14 +90,26 @@ const PROTECTIVE_HEADERS: Headers = {
 
 export function toResponse(answer: Answer, requestId: string, added?: Headers): Response {
   const { contentType, text } = renderAnswer(answer, requestId)
-  const headers: Record<string, string> = {
-    ...PROTECTIVE_HEADERS,
-    'content-type': contentType,
-    'x-request-id': requestId,
-  }
-  if (added) Object.assign(headers, added)
-  if (answer.headers) Object.assign(headers, answer.headers)
-  return new Response(text, { status: answer.status, headers })
+  const response = new Response(text, { status: answer.status, headers: headersOf(contentType) })
+  response.headers.set('x-request-id', requestId)
+  if (added) setHeaders(response, added)
+  if (answer.headers) setHeaders(response, answer.headers)
+  return response
+}
+
+function setHeaders({ headers }: Response, given: Headers): void {
+  for (const name of Object.keys(given)) headers.set(name, given[name] ?? '')
+}
+
+const headersByType = new Map<string, globalThis.Headers>()
+
+/** Made once a type of content, of which there are a few: a response copies them for less than it takes to read an object. */
+function headersOf(contentType: string): globalThis.Headers {
+  const known = headersByType.get(contentType)
+  if (known) return known
+  const made = new globalThis.Headers({ ...PROTECTIVE_HEADERS, 'content-type': contentType })
+  headersByType.set(contentType, made)
+  return made
 }
 
 function renderAnswer(answer: Answer, requestId: string): { contentType: string; text: string } {

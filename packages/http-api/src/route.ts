@@ -56,6 +56,8 @@ interface GuardedRoute<Params, Query, Body>
   handle(call: Call<Params, Query, Body>): Promise<Answer>
 }
 
+const NO_BYTES = new Uint8Array()
+
 /** Credential before body before values: a stranger learns nothing of what a valid request looks like. */
 export function defineRoute<Params = undefined, Query = undefined, Body = undefined>(
   route: GuardedRoute<Params, Query, Body>,
@@ -74,12 +76,12 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
       const pace = await exchange.limitPace(caller)
       exchange.addHeaders(pace.headers)
       if (pace.refusal) return pace.refusal
-      const limits = { ...exchange.settings, ...(bodyBytesMax !== undefined && { bodyBytesMax }) }
+      const limits = bodyBytesMax === undefined ? exchange.settings : { ...exchange.settings, bodyBytesMax }
       const read = body ? await readStrictBody(exchange.request, limits) : undefined
       if (read && !read.ok) return read.answer
       const inputs = parseInputs({ params, query, body }, exchange, read?.value)
       if (!inputs.ok) return inputs.answer
-      const answer = await handle({ exchange, caller, ...inputs.values, bodyBytes: read?.bytes ?? new Uint8Array() })
+      const answer = await handle({ exchange, caller, ...inputs.values, bodyBytes: read?.bytes ?? NO_BYTES })
       if (isAdministrative(method, access) && answer.status < 400)
         await keepAudit(exchange, caller, { action: `${method.toUpperCase()} ${path}`, status: answer.status })
       return answer

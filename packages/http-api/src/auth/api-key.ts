@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ApiKeyRow, CredentialStore } from '../ports.ts'
 import type { Service } from './caller.ts'
 
@@ -24,7 +24,7 @@ export function mintApiKey(): MintedApiKey {
 }
 
 function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
+  return hash('sha256', secret, 'buffer')
 }
 
 interface ApiKeyParts {
@@ -70,8 +70,8 @@ const CACHED_KEYS_MAX = 10_000
 
 /** A stored hash that is none matches nothing: no secret is known that hashes to zeros. */
 function readHash(secretHash: string): Buffer {
-  const hash = Buffer.from(secretHash, 'hex')
-  return hash.length === NO_HASH.length ? hash : NO_HASH
+  const read = Buffer.from(secretHash, 'hex')
+  return read.length === NO_HASH.length ? read : NO_HASH
 }
 
 function toCachedKey(id: string, row: ApiKeyRow, readAtMs: number): CachedKey {

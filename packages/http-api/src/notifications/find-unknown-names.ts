@@ -20,12 +20,16 @@ export function readNames(body: unknown): NamesOfEvent {
   return namesSchema.safeParse(body).data ?? {}
 }
 
+const NONE: readonly Problem[] = []
+
 /** Names that nobody saved, and templates that are not filled: planning would refuse them where nobody reads it. */
 export async function findUnknownNames(
   { templates, settings, audiences }: Pick<ApiPorts, 'templates' | 'settings' | 'audiences'>,
   tenantId: string,
   event: NamesOfEvent,
 ): Promise<readonly Problem[]> {
+  // Most events name nothing that would have to be looked up.
+  if (event.templateCode === undefined && event.ladderName === undefined && event.audience === undefined) return NONE
   const problems = await Promise.all([
     findTemplateProblems(templates, tenantId, event),
     findLadderProblems(settings, tenantId, event.ladderName),
