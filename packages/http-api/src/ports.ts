@@ -95,8 +95,11 @@ export interface StatusReader {
 export interface EventControl {
   pauseEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
   resumeEvent(tenantId: string, eventId: string): Promise<ControlledEvent | undefined>
-  /** No chunk begins, and nothing that was held is planned, after its first commit; answers when all that waited is ended. */
-  cancelEvent(tenantId: string, eventId: string): Promise<CancelledEvent | undefined>
+  /**
+   * No chunk begins, and nothing that was held is planned, after its first commit; answers when all that waited is ended. With
+   * `queuedSince` also one that has no row, because it was accepted then and still waits in the log.
+   */
+  cancelEvent(tenantId: string, eventId: string, queuedSince?: Date): Promise<CancelledEvent | undefined>
 }
 
 export interface ControlledEvent {

@@ -1,9 +1,11 @@
 import { eventStateSchema, fanoutStatusSchema, identifier } from '@carillon/contracts'
 import { z } from 'zod'
 import { type Answer, answerJson, answerNotFound, answerProblem } from '../answer.ts'
+import type { Exchange } from '../exchange.ts'
 import { jsonBody } from '../parse-inputs.ts'
 import type { ControlledEvent } from '../ports.ts'
 import { defineRoute } from '../route.ts'
+import { readQueuedSince } from './read-queued-since.ts'
 
 const params = z.object({ id: identifier })
 const body = jsonBody(z.object({}), { isOptional: true })
@@ -50,7 +52,7 @@ export const cancelEvent = defineRoute({
   summary: 'Reach nobody else, and end what waits',
   description:
     'Answers when it is done: `cancelled` deliveries will not be sent, `possiblySent` ones were being handed over, and ' +
-    '`tooLate` ones had been sent. What is in the inbox stays there.',
+    '`tooLate` ones had been sent. What is in the inbox stays there. Of an event that is still QUEUED nothing is planned.',
   params,
   body,
   answers: {
@@ -58,7 +60,8 @@ export const cancelEvent = defineRoute({
     404: { description: 'There is none' },
   },
   async handle({ caller, params: { id }, exchange }) {
-    const cancelled = await exchange.ports.events.cancelEvent(caller.tenantId, id)
+    const queuedSince = readQueuedSince(exchange, caller.tenantId, id)
+    const cancelled = await exchange.ports.events.cancelEvent(caller.tenantId, id, queuedSince)
     if (cancelled === undefined) return answerNotFound('event')
     const { state, fanout, cancelled: ended, possibly_sent: possiblySent, too_late: tooLate } = cancelled
     const deliveries = { cancelled: ended, possiblySent, tooLate }
@@ -95,14 +98,21 @@ function defineControl({ verb, answer, control, wanted, done, ...described }: Co
     },
     async handle({ caller, params: { id }, exchange }) {
       const controlled = await exchange.ports.events[control](caller.tenantId, id)
+      if (controlled === undefined) return answerUnknown(exchange, caller.tenantId, id)
       return answerControlled(id, controlled, { wanted, done })
     },
   })
 }
 
-function answerControlled(id: string, controlled: ControlledEvent | undefined, { wanted, done }: Wish): Answer {
-  if (controlled === undefined) return answerNotFound('event')
-  const { state, fanout } = controlled
+/** An event of ours that was accepted just now has no row yet. */
+function answerUnknown(exchange: Exchange, tenantId: string, id: string): Answer {
+  if (readQueuedSince(exchange, tenantId, id) === undefined) return answerNotFound('event')
+  return answerProblem(409, 'not_held_yet', 'The event is still on its way; repeat the request.', {
+    headers: { 'retry-after': '1' },
+  })
+}
+
+function answerControlled(id: string, { state, fanout }: ControlledEvent, { wanted, done }: Wish): Answer {
   if (fanout === wanted) return answerJson(200, { id, state, fanout: { status: fanout } })
   const why =
     fanout === null

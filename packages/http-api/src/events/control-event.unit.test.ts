@@ -1,6 +1,6 @@
 import type { EventStatus, FanoutStatus } from '@carillon/contracts'
-import { expect, it } from 'vitest'
-import { startApi } from '../../test/api-under-test.ts'
+import { describe, expect, it } from 'vitest'
+import { EVENT, startApi } from '../../test/api-under-test.ts'
 
 function startWith(status: FanoutStatus | null, tenantId = 't1') {
   const api = startApi()
@@ -40,4 +40,31 @@ it.each(['pause', 'resume'])('answers 409 to a %s that comes too late, and says 
 
 it.each(['pause', 'resume', 'cancel'])('answers 404 to a %s of another tenant’s event', async (what) => {
   expect((await startWith('PROCESSING', 'other').call('POST', `/api/events/e1/${what}`)).status).toBe(404)
+})
+
+describe('an event that is still on its way', () => {
+  const queued = async () => {
+    const api = startApi()
+    return { api, ...(await api.call('POST', '/api/notifications', { body: EVENT })).json }
+  }
+
+  it('is cancelled where it is', async () => {
+    const { api, eventId } = await queued()
+    expect(await api.call('POST', `/api/events/${eventId}/cancel`)).toMatchObject({
+      status: 200,
+      json: { id: eventId, state: 'CANCELLED', deliveries: { cancelled: 0, possiblySent: 0, tooLate: 0 } },
+    })
+  })
+
+  it.each(['pause', 'resume'])('is not there yet for a %s, which is to be repeated', async (what) => {
+    const { api, eventId } = await queued()
+    const answer = await api.call('POST', `/api/events/${eventId}/${what}`)
+    expect([answer.status, answer.json.code, answer.headers.get('retry-after')]).toEqual([409, 'not_held_yet', '1'])
+  })
+
+  it('is nobody else’s', async () => {
+    const { api, eventId } = await queued()
+    const credential = api.addKey(undefined, 't2').token
+    expect((await api.call('POST', `/api/events/${eventId}/cancel`, { credential })).status).toBe(404)
+  })
 })

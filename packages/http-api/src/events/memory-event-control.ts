@@ -14,8 +14,9 @@ export function createMemoryEventControl(
   return {
     pauseEvent: async (tenantId, id) => move(tenantId, id, ['PROCESSING'], 'PAUSED'),
     resumeEvent: async (tenantId, id) => move(tenantId, id, ['PAUSED', 'FAILED'], 'PROCESSING'),
-    async cancelEvent(tenantId, id) {
-      const moved = move(tenantId, id, ['PROCESSING', 'PAUSED', 'FAILED'], 'CANCELLED')
+    async cancelEvent(tenantId, id, queuedSince) {
+      const isQueued = queuedSince !== undefined && !events.has(id)
+      const moved = isQueued ? { fanout: null } : move(tenantId, id, ['PROCESSING', 'PAUSED', 'FAILED'], 'CANCELLED')
       return moved && { ...moved, state: 'CANCELLED', cancelled: 0, possibly_sent: 0, too_late: 0 }
     },
   }

@@ -1,10 +1,8 @@
-import { type EventStatus, eventStatusSchema, identifier, readEventTime } from '@carillon/contracts'
+import { type EventStatus, eventStatusSchema, identifier } from '@carillon/contracts'
 import { z } from 'zod'
 import { answerJson, answerNotFound } from '../answer.ts'
+import { readQueuedSince } from '../events/read-queued-since.ts'
 import { defineRoute } from '../route.ts'
-
-/** As long as events rest in their topic. One that is older and has no row will not get one. */
-const QUEUED_MS_MAX = 7 * 86_400_000
 
 export const getEvent = defineRoute({
   method: 'get',
@@ -17,12 +15,10 @@ export const getEvent = defineRoute({
     404: { description: 'There is none' },
   },
   async handle({ caller, params: { id }, exchange }) {
-    const { eventIdKeys, now } = exchange.settings
     const status = await exchange.ports.statuses.readEventStatus(caller.tenantId, id)
     if (status) return answerJson(200, status)
-    const acceptedAt = readEventTime(caller.tenantId, id, eventIdKeys)
-    const isQueued = acceptedAt !== undefined && now().getTime() - acceptedAt.getTime() < QUEUED_MS_MAX
-    return isQueued ? answerJson(200, describeQueued(id, acceptedAt)) : answerNotFound('event')
+    const queuedSince = readQueuedSince(exchange, caller.tenantId, id)
+    return queuedSince ? answerJson(200, describeQueued(id, queuedSince)) : answerNotFound('event')
   },
 })
 

@@ -6,6 +6,7 @@ import { runStatement, type Statement } from '../run-statement.ts'
 import {
   CANCEL_EVENT,
   CANCEL_FANOUT,
+  CANCEL_QUEUED,
   END_CANCEL,
   FIND_CANCELLED_FANOUT,
   FIND_OPEN_NOTIFICATIONS,
@@ -74,13 +75,14 @@ export function createEventControlStore({ pool, stops }: EventControlPorts): Eve
   return {
     pauseEvent: (tenantId, eventId) => control(PAUSE_FANOUT, tenantId, eventId),
     resumeEvent: (tenantId, eventId) => control(RESUME_FANOUT, tenantId, eventId),
-    async cancelEvent(tenantId, eventId) {
+    async cancelEvent(tenantId, eventId, queuedSince) {
       const values = [tenantId, eventId]
       await repeatConflicts('cancel an event', () =>
         inTransaction(pool, async (client) => {
           await runStatement(client, CANCEL_FANOUT, values)
           await runStatement(client, CANCEL_HELD, values)
-          await runStatement(client, CANCEL_EVENT, values)
+          if (queuedSince === undefined) await runStatement(client, CANCEL_EVENT, values)
+          else await runStatement(client, CANCEL_QUEUED, [...values, queuedSince.toISOString()])
         }),
       )
       const read = await readEvent(tenantId, eventId)

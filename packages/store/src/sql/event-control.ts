@@ -38,6 +38,15 @@ export const CANCEL_EVENT = {
 WHERE e."tenantId" = $1 AND e.id = $2 AND CASE WHEN e.state NOT IN ('REFUSED', 'CANCELLED') THEN true ELSE false END`,
 }
 
+/** It waits in the log: its place is taken, so that whoever reads it finds it cancelled. What it says is not known here. */
+export const CANCEL_QUEUED = {
+  name: 'cancel-queued',
+  text: `INSERT INTO "Event" AS e ("tenantId", id, type, category, fingerprint, state, reason, "acceptedAt")
+VALUES ($1, $2, '', 'general', '', 'CANCELLED', 'cancelled', $3)
+ON CONFLICT ("tenantId", id) DO UPDATE SET state = 'CANCELLED', reason = coalesce(e.reason, 'cancelled')
+WHERE CASE WHEN e.state NOT IN ('REFUSED', 'CANCELLED') THEN true ELSE false END`,
+}
+
 export const END_CANCEL = {
   name: 'end-cancel',
   text: `UPDATE "Fanout" f SET "dueAt" = NULL

@@ -29,7 +29,7 @@ SELECT CASE WHEN (SELECT count(*) FROM i) < (SELECT count(*) FROM e) THEN
 /**
  * Events that were there before: the same content goes on, other content is a conflict and comes back without a row.
  * Nothing was planned from a refused one, so it may come again, corrected. Of a cancelled one nothing is planned any
- * more: its lock orders the cancel against this.
+ * more: its lock orders the cancel against this. One that was cancelled before it came has no content to differ from.
  */
 export const TAKE_KNOWN_EVENTS = {
   name: 'take-known-events',
@@ -38,7 +38,7 @@ export const TAKE_KNOWN_EVENTS = {
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
     e("tenantId", id, type, category, fingerprint, "recipientCount", "acceptedAt")
   JOIN "Event" o ON o."tenantId" = e."tenantId" AND o.id = e.id
-  WHERE CASE WHEN o.fingerprint = e.fingerprint OR o.state = 'REFUSED' THEN true ELSE false END
+  WHERE CASE WHEN o.fingerprint IN (e.fingerprint, '') OR o.state = 'REFUSED' THEN true ELSE false END
   ORDER BY o."tenantId", o.id FOR NO KEY UPDATE OF o),
 u AS (
   UPDATE "Event" o SET state = 'PLANNED', reason = NULL, fingerprint = l.fingerprint, type = l.type,
