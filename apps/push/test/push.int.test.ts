@@ -19,7 +19,7 @@ let webPush: FakeWebPush
 let app: Awaited<ReturnType<typeof openPush>>
 
 beforeAll(async () => {
-  stage = await openStage({ broker: 'embedded', apps: ['api', 'router', 'escalation'] })
+  stage = await openStage({ broker: 'embedded', apps: ['api', 'router', 'fanout', 'escalation'] })
   ;[fcm, webPush] = await Promise.all([openFakeFcm(), openFakeWebPush()])
   const config = parseConfig(settings, {
     DATABASE_URL: stage.databaseUrl,
@@ -50,6 +50,12 @@ afterAll(async () => {
 
 const register = (userId: string, token: string) =>
   stage.api.call('POST', '/api/devices', { body: { userId, token, platform: 'android' } })
+
+/** The API refuses a push service on a private address, as it should; here it listens on this machine. */
+async function registerBrowser(userId: string, token: string): Promise<void> {
+  await register(userId, `${userId}-phone`)
+  await stage.pool.query(`UPDATE "Device" SET token = $1, platform = 'web' WHERE "userId" = $2`, [token, userId])
+}
 
 async function listDevices(userId: string): Promise<number> {
   const { body } = await stage.api.call<{ devices: object[] }>('GET', `/api/devices?userId=${userId}`)
@@ -94,8 +100,7 @@ it('an event reaches the devices that a person registered, and a dead one is for
 
 it('a browser gets it by Web Push', async () => {
   const { token, endpoint } = await webPush.subscribe()
-  await register('bea', 'bea-phone')
-  await stage.pool.query(`UPDATE "Device" SET token = $1, platform = 'web' WHERE "userId" = 'bea'`, [token])
+  await registerBrowser('bea', token)
   await postTo(['bea'])
   expect(await readDelivery('bea', 'SENT')).toMatchObject({ provider: 'webpush' })
   expect(await webPush.accepted()).toMatchObject([{ token: endpoint, message: { title: 'Parcel' } }])
@@ -134,4 +139,20 @@ it('an answer that was lost is repeated under the same id, and the row says so',
   const tags = (await acceptedFor('gil-phone')).map(({ deliveryId }) => deliveryId)
   expect(tags).toHaveLength(2)
   expect(new Set(tags).size).toBe(1)
+})
+
+it('an event for a topic reaches every device of its subscribers, whatever service it is known at, and nobody else', async () => {
+  const { token, endpoint } = await webPush.subscribe()
+  for (const name of ['fan-a', 'fan-b', 'stranger']) await register(name, `${name}-phone`)
+  await register('fan-a', 'fan-a-tablet')
+  await registerBrowser('fan-c', token)
+  const userIds = ['fan-a', 'fan-b', 'fan-c']
+  const { status } = await stage.api.call('POST', '/api/topics/match:42/subscribers', { body: { userIds } })
+  expect(status).toBe(200)
+  const words = { title: 'Goal', message: 'One to nil.' }
+  await stage.api.post({ type: 'GOAL', ...words, audience: { topic: 'match:42' }, channels: ['PUSH'] })
+  for (const userId of userIds) await readDelivery(userId, 'SENT')
+  for (const name of ['fan-a-phone', 'fan-a-tablet', 'fan-b-phone']) expect(await acceptedFor(name)).toHaveLength(1)
+  expect(await acceptedFor('stranger-phone')).toEqual([])
+  expect((await webPush.accepted()).filter((one) => one.token === endpoint)).toHaveLength(1)
 })

@@ -1,11 +1,10 @@
 export { composeNote } from './compose-note.ts'
-export type { FcmOptions, TopicAction } from './fcm/fcm-client.ts'
+export type { FcmOptions } from './fcm/fcm-client.ts'
 export type {
   PushChannel,
   PushChannelOptions,
   PushLog,
   PushPolicy,
-  TopicResult,
   VerifyResult,
 } from './push-channel.ts'
 export { createPushChannel } from './push-channel.ts'

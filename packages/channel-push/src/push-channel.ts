@@ -3,7 +3,7 @@ import { type AnsweredDevice, combineAnswers } from './combine-answers.ts'
 import { composeNote, type PushNote } from './compose-note.ts'
 import type { DeviceAnswer, PushProvider } from './device-answer.ts'
 import { composeFcmMessage } from './fcm/compose-fcm-message.ts'
-import { createFcmClient, type FcmOptions, type TopicAction } from './fcm/fcm-client.ts'
+import { createFcmClient, type FcmOptions } from './fcm/fcm-client.ts'
 import { createHandOver, type HandOver } from './hand-over.ts'
 import { createPlatformHolds } from './platform-holds.ts'
 import { parseSubscription } from './web-push/subscription.ts'
@@ -35,19 +35,11 @@ export type VerifyResult = { readonly ok: true } | { readonly ok: false; readonl
 export interface PushChannel extends Channel {
   /** Signs in, and sends nothing. */
   verify(): Promise<VerifyResult>
-  /** Puts devices on a topic of FCM's or takes them off. Answers which are dead, and whether all others are done. */
-  changeTopic(action: TopicAction, topic: string, tokens: readonly string[]): Promise<TopicResult>
   /** Takes no more messages, waits for those on their way, then closes the connections. */
   close(): Promise<void>
 }
 
-export interface TopicResult {
-  readonly isDone: boolean
-  readonly deadTokens: readonly string[]
-}
-
 const defaults: PushPolicy = { inFlightMax: 500, platformHoldMs: 60_000 }
-const topicLimits = { timeoutMs: 30_000, handOverBeforeMs: Number.POSITIVE_INFINITY }
 
 export function createPushChannel(options: PushChannelOptions): PushChannel {
   const { inFlightMax, platformHoldMs } = { ...defaults, ...options.policy }
@@ -109,28 +101,9 @@ export function createPushChannel(options: PushChannelOptions): PushChannel {
     return work
   }
 
-  async function changeTopic(action: TopicAction, topic: string, tokens: readonly string[]): Promise<TopicResult> {
-    if (!fcm) throw new Error('change a topic: FCM is not configured')
-    if (!/^[\w.~%-]{1,900}$/.test(topic))
-      throw new Error('change a topic: its name has other characters than FCM allows')
-    const handOver = createHandOver(topicLimits, isClosed ? AbortSignal.abort() : new AbortController().signal)
-    try {
-      const answers = await Promise.all(
-        tokens.map(async (token) => ({ token, answer: await fcm.changeTopic(action, token, topic, handOver) })),
-      )
-      return {
-        isDone: answers.every(({ answer }) => answer.outcome === 'accepted' || answer.outcome === 'dead'),
-        deadTokens: answers.flatMap(({ token, answer }) => (answer.outcome === 'dead' ? [token] : [])),
-      }
-    } finally {
-      handOver.end()
-    }
-  }
-
   return {
     channel: 'PUSH',
     send: (message, signal) => track(send(message, signal)),
-    changeTopic: (action, topic, tokens) => track(changeTopic(action, topic, tokens)),
     async verify() {
       const answer = await fcm?.verify()
       return answer === undefined ? { ok: true } : { ok: false, result: combineAnswers([{ token: '', answer }]) }

@@ -207,21 +207,3 @@ describe('tokens', () => {
     expect(JSON.stringify(lines)).not.toContain('APA91b')
   })
 })
-
-describe('topics of FCM', () => {
-  it('take devices on and off, and name the dead ones', async () => {
-    const channel = openChannel()
-    await answerTo('gone', 'UNREGISTERED')
-    const subscribed = await channel.changeTopic('subscribe', 'news', ['a', 'b', 'gone'])
-    expect(subscribed).toEqual({ isDone: true, deadTokens: ['gone'] })
-    expect(await channel.changeTopic('unsubscribe', 'news', ['a', 'never'])).toEqual({ isDone: true, deadTokens: [] })
-    expect(await fcm.subscribers('news')).toEqual(['b'])
-    await answerTo('b', 'UNAVAILABLE')
-    expect(await channel.changeTopic('unsubscribe', 'news', ['b'])).toEqual({ isDone: false, deadTokens: [] })
-    await expect(channel.changeTopic('subscribe', 'no/topic', ['a'])).rejects.toThrow('topic')
-  })
-})
-
-it('refuses to start with nothing to send by', () => {
-  expect(() => createPushChannel({})).toThrow('neither FCM nor Web Push')
-})

@@ -14,14 +14,10 @@ export interface FcmOptions extends ServiceAccount {
 
 export interface FcmClient {
   send(token: string, encodedMessage: string, handOver: HandOver): Promise<DeviceAnswer>
-  /** A topic is FCM's own list of devices; asking twice changes nothing. */
-  changeTopic(action: TopicAction, token: string, topic: string, handOver: HandOver): Promise<DeviceAnswer>
   /** Signs in, and sends nothing. */
   verify(): Promise<DeviceAnswer | undefined>
   close(): Promise<void>
 }
-
-export type TopicAction = 'subscribe' | 'unsubscribe'
 
 const defaultBaseUrl = 'https://fcm.googleapis.com'
 /** A token that was refused as young as this is refused for a cause that another sign-in does not mend. */
@@ -59,15 +55,6 @@ export function createFcmClient(options: FcmOptions, inFlightMax: number): FcmCl
     send(token, encodedMessage, handOver) {
       const body = addToken(encodedMessage, token)
       return call(token, { method: 'POST', path: `${project}/messages:send`, body }, handOver)
-    },
-    changeTopic(action, token, topic, handOver) {
-      const subscriptions = `${project}/registrations/${encodeURIComponent(token)}/topicSubscriptions`
-      const name = encodeURIComponent(topic)
-      const request =
-        action === 'subscribe'
-          ? ({ method: 'POST', path: `${subscriptions}?topic_name=${name}`, body: '{}' } as const)
-          : ({ method: 'DELETE', path: `${subscriptions}/${name}?allow_missing=true`, body: '' } as const)
-      return call(token, request, handOver)
     },
     async verify() {
       const access = await tokens.read()

@@ -38,8 +38,6 @@ export interface FakeFcm {
   waitForAccepted(count: number, timeoutMs: number): Promise<readonly AcceptedPush[]>
   /** Bodies of sends as they came, the newest hundred. */
   requests(): Promise<readonly unknown[]>
-  /** Registration tokens by topic. */
-  subscribers(topic: string): Promise<readonly string[]>
   waitForHold(name: string, timeoutMs: number): Promise<Held>
   releaseHold(name: string): Promise<void>
   /** Every access token that was given out stops working. */
@@ -59,7 +57,6 @@ export async function openFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFcm
   const behaviours = createPushBehaviours()
   const barriers = createBarriers()
   const log = createPushAcceptLog(options.file)
-  const topics = new Map<string, Set<string>>()
   const seen: unknown[] = []
   const converse = createFcmServer((exchange) => void serve(exchange), options.streamsMax ?? 100)
   const listener = await openListener(options.port ?? 0, converse)
@@ -76,7 +73,7 @@ export async function openFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFcm
     }
     const rest = url.pathname.slice(`/v1/projects/${projectId}/`.length)
     if (rest === 'messages:send' && exchange.method === 'POST') return send(exchange, body)
-    exchange.answer(changeTopic(exchange.method, rest, url.searchParams) ?? composeFcmError({ code: 'NOT_FOUND' }))
+    exchange.answer(composeFcmError({ code: 'NOT_FOUND' }))
   }
 
   async function send(exchange: FcmExchange, body: string) {
@@ -96,19 +93,6 @@ export async function openFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFcm
     const after = behaviours.take('accepted', token)
     if (after && (await act(after, exchange, who)) === 'done') return
     exchange.answer(answerJson({ name: providerMessageId }))
-  }
-
-  function changeTopic(method: string, rest: string, query: URLSearchParams): PushAnswer | undefined {
-    const [, token, named] = /^registrations\/([^/]+)\/topicSubscriptions(?:\/([^/]+))?$/.exec(rest) ?? []
-    const topic = method === 'POST' ? query.get('topic_name') : named && decodeURIComponent(named)
-    if (token === undefined || !topic) return undefined
-    const wrong = behaviours.take('received', decodeURIComponent(token))
-    if (wrong?.answer) return composeFcmError(wrong.answer)
-    const subscribers = topics.get(topic) ?? new Set()
-    topics.set(topic, subscribers)
-    if (method === 'POST') subscribers.add(decodeURIComponent(token))
-    else subscribers.delete(decodeURIComponent(token))
-    return answerJson({})
   }
 
   /** Acts a behaviour out; `go_on` when the honest thing is still to be done. */
@@ -136,7 +120,6 @@ export async function openFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFcm
     accepted: async () => log.accepted,
     waitForAccepted: log.waitForCount,
     requests: async () => seen,
-    subscribers: async (topic) => [...(topics.get(topic) ?? [])],
     waitForHold: barriers.waitFor,
     releaseHold: async (name) => barriers.release(name),
     revokeAccess: async () => signIn.revoke(),

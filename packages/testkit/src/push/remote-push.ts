@@ -22,7 +22,6 @@ export async function spawnFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     account: ready.account,
     ...createShared(call),
     requests: () => call('requests'),
-    subscribers: (topic) => call('subscribers', topic),
     revokeAccess: () => call('revokeAccess'),
     countSignIns: () => call('countSignIns'),
     close,
