@@ -33,6 +33,7 @@ export const settings = {
     wholeNumber(7, 3_650).default(365),
     'how long notifications stay in the inbox; longer than CARILLON_PLAN_MAX_AGE_HOURS',
   ),
+  CARILLON_RETAIN_AUDIT_DAYS: setting(wholeNumber(30, 36_500).default(730), 'how long it is kept who did what'),
 }
 
 export type EscalationConfig = Configured<typeof settings>

@@ -17,6 +17,7 @@ export function startRetentionLoop({ backbone, config, log, decideRestMs, onFata
     doneDays: config.CARILLON_RETAIN_DONE_DAYS,
     failedDays: config.CARILLON_RETAIN_FAILED_DAYS,
     inboxDays: config.CARILLON_RETAIN_INBOX_DAYS,
+    auditDays: config.CARILLON_RETAIN_AUDIT_DAYS,
   }
   const work = createRetention({ ...createRetentionStore({ pool }), deleteOldKeys }, policy, (deleted) =>
     log.info(deleted, 'rows.forgotten'),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createRetention } from './retention.ts'
 
 const NOW = new Date('2026-05-01T00:00:00Z')
-const POLICY = { doneDays: 7, failedDays: 30, inboxDays: 90 }
+const POLICY = { doneDays: 7, failedDays: 30, inboxDays: 90, auditDays: 730 }
 
 function setUp(left: number) {
   const asked: object[] = []
@@ -17,6 +17,9 @@ function setUp(left: number) {
     },
     deleteNotifications: async () => 0,
     deleteReceipts: async () => 0,
+    deleteDeadCalls: async () => 0,
+    deleteErasures: async () => 0,
+    deleteAudit: async () => 0,
     deleteOldKeys: async () => 0,
   }
   const deleteOld = createRetention(
@@ -38,6 +41,7 @@ it('asks for what is older than its days', async () => {
         done: new Date('2026-04-24T00:00:00Z'),
         failed: new Date('2026-04-01T00:00:00Z'),
         inbox: new Date('2026-01-31T00:00:00Z'),
+        audit: new Date('2024-05-01T00:00:00Z'),
       },
       categories: ['a category'],
     },

@@ -1,11 +1,14 @@
-import type { RetentionCutoffs } from '@carillon/clock'
+import type { RetentionStore as ForgottenByItself } from '@carillon/clock'
 import type { Channel } from '@carillon/contracts'
 import type { Pool } from 'pg'
 import { type InboxOwner, noteInboxChanges } from '../inbox/inbox-changes.ts'
 import { onlyRow, runStatement, type Statement } from '../run-statement.ts'
 import {
   CLEAN_CHANNEL,
+  DELETE_AUDIT,
+  DELETE_DEAD_CALLS,
   DELETE_DELIVERIES,
+  DELETE_ERASURES,
   DELETE_NOTIFICATIONS,
   DELETE_RECEIPTS,
   READ_RETENTION,
@@ -28,11 +31,7 @@ export interface ChannelToClean {
 }
 
 /** Each call is one batch; how many went is answered, and fewer than `limit` means that none is left that is free. */
-export interface RetentionStore {
-  readCategories(now: Date): Promise<readonly CategoryCutoffs[]>
-  deleteDeliveries(limit: number, cutoffs: RetentionCutoffs, categories: readonly CategoryCutoffs[]): Promise<number>
-  deleteNotifications(limit: number, cutoffs: RetentionCutoffs): Promise<number>
-  deleteReceipts(limit: number, cutoffs: RetentionCutoffs): Promise<number>
+export interface RetentionStore extends Omit<ForgottenByItself<CategoryCutoffs>, 'deleteOldKeys'> {
   cleanChannel(limit: number, channel: ChannelToClean): Promise<number>
 }
 
@@ -76,6 +75,13 @@ export function createRetentionStore({ pool }: { readonly pool: Pool }): Retenti
     },
     deleteReceipts: (limit, { done }) =>
       deleteRows('delete old receipts', DELETE_RECEIPTS, [limit, done.toISOString()]),
+    deleteDeadCalls: (limit, { failed }) =>
+      deleteRows('delete dead calls', DELETE_DEAD_CALLS, [limit, failed.toISOString()]),
+    // As long as notifications: until then a topic that is read again must plan nothing for whoever was erased.
+    deleteErasures: (limit, { inbox }) =>
+      deleteRows('delete marks of erased people', DELETE_ERASURES, [limit, inbox.toISOString()]),
+    deleteAudit: (limit, { audit }) =>
+      deleteRows('delete old audit entries', DELETE_AUDIT, [limit, audit.toISOString()]),
     cleanChannel: (limit, { tenantId, channel, before, statuses }) =>
       deleteRows('clean a channel', CLEAN_CHANNEL, [limit, tenantId, channel, before.toISOString(), statuses]),
   }

@@ -71,3 +71,31 @@ export const DELETE_RECEIPTS = {
 x AS (DELETE FROM "Receipt" r USING l WHERE r.id = l.id RETURNING r.id)
 SELECT count(*)::int AS deleted FROM x`,
 }
+
+/** Calls that nobody tries again by itself; as long as a failed delivery. */
+export const DELETE_DEAD_CALLS = {
+  name: 'delete-dead-calls',
+  text: `WITH l AS MATERIALIZED (
+  SELECT id FROM "OutcomeCall" WHERE "dueAt" IS NULL AND "createdAt" < $2::timestamptz LIMIT $1 FOR UPDATE SKIP LOCKED),
+x AS (DELETE FROM "OutcomeCall" c USING l WHERE c.id = l.id RETURNING c.id)
+SELECT count(*)::int AS deleted FROM x`,
+}
+
+export const DELETE_ERASURES = {
+  name: 'delete-erasures',
+  text: `WITH l AS MATERIALIZED (
+  SELECT "tenantId", "userId" FROM "Erasure" WHERE "erasedAt" < $2::timestamptz AND "sweepAt" IS NULL
+  LIMIT $1 FOR UPDATE SKIP LOCKED),
+x AS (DELETE FROM "Erasure" e USING l WHERE e."tenantId" = l."tenantId" AND e."userId" = l."userId" RETURNING 1)
+SELECT count(*)::int AS deleted FROM x`,
+}
+
+/** Of the oldest ones alone, which their ids tell without an index of times. */
+export const DELETE_AUDIT = {
+  name: 'delete-audit',
+  text: `WITH l AS MATERIALIZED (
+  SELECT id FROM "AuditEntry" WHERE id IN (SELECT id FROM "AuditEntry" ORDER BY id LIMIT $1) AND at < $2::timestamptz
+  FOR UPDATE SKIP LOCKED),
+x AS (DELETE FROM "AuditEntry" a USING l WHERE a.id = l.id RETURNING a.id)
+SELECT count(*)::int AS deleted FROM x`,
+}

@@ -79,7 +79,8 @@ const changes: Record<string, (id: string) => Promise<unknown>> = {
     await store.pool.query(`DELETE FROM "NotificationDelivery" WHERE "notificationId" = $1`, [id])
     await store.pool.query(`UPDATE "Notification" SET "createdAt" = now() - interval '400 days' WHERE id = $1`, [id])
     const inbox = new Date(Date.now() - 365 * 86_400_000)
-    await createRetentionStore({ pool: store.pool }).deleteNotifications(100, { done: inbox, failed: inbox, inbox })
+    const cutoffs = { done: inbox, failed: inbox, inbox, audit: inbox }
+    await createRetentionStore({ pool: store.pool }).deleteNotifications(100, cutoffs)
   },
 }
 

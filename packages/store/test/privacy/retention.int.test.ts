@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 const retention = () => createRetentionStore({ pool: store.pool })
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
-const CUTOFFS = { done: daysAgo(7), failed: daysAgo(30), inbox: daysAgo(90) }
+const CUTOFFS = { done: daysAgo(7), failed: daysAgo(30), inbox: daysAgo(90), audit: daysAgo(730) }
 
 async function plan(how: 'sent' | 'failed' | 'waiting', days: number) {
   const one = await planEmail(store)
@@ -107,4 +107,33 @@ it('cleans one channel of one tenant at a wish', async () => {
   expect(await retention().cleanChannel(100, { ...what, statuses: ['SENT'] })).toBe(0)
   expect(await retention().cleanChannel(100, what)).toBe(1)
   expect(await readDeliveries(store, one.notificationId)).toEqual([])
+})
+
+it('forgets who did what, who was erased, and calls that nobody answered, each at its own time', async () => {
+  const { pool } = store
+  const at = (days: number) => daysAgo(days).toISOString()
+  await pool.query('TRUNCATE "AuditEntry", "Erasure", "OutcomeCall"')
+  await pool.query(
+    `INSERT INTO "AuditEntry"("tenantId", at, actor, action) VALUES ('t', $1, 'old', 'a'), ('t', $2, 'new', 'a')`,
+    [at(731), at(729)],
+  )
+  await pool.query(
+    `INSERT INTO "Erasure"("tenantId", "userId", "erasedAt", "sweepAt")
+     VALUES ('t', 'old', $1, NULL), ('t', 'unswept', $1, now()), ('t', 'new', $2, NULL)`,
+    [at(91), at(89)],
+  )
+  await pool.query(
+    `INSERT INTO "OutcomeCall"(id, "tenantId", records, error, "dueAt", "createdAt")
+     VALUES (gen_random_uuid(), 't', '[]', 'old', NULL, $1), (gen_random_uuid(), 't', '[]', 'tried', now(), $1),
+       (gen_random_uuid(), 't', '[]', 'new', NULL, $2)`,
+    [at(31), at(29)],
+  )
+  const { deleteAudit, deleteErasures, deleteDeadCalls } = retention()
+  for (const forget of [deleteAudit, deleteErasures, deleteDeadCalls])
+    expect([await forget(100, CUTOFFS), await forget(100, CUTOFFS)]).toEqual([1, 0])
+  const left = async (column: string, table: string) =>
+    (await pool.query(`SELECT ${column} AS one FROM "${table}" ORDER BY 1`)).rows.map(({ one }) => one)
+  expect(await left('actor', 'AuditEntry')).toEqual(['new'])
+  expect(await left('"userId"', 'Erasure')).toEqual(['new', 'unswept'])
+  expect(await left('error', 'OutcomeCall')).toEqual(['new', 'tried'])
 })
