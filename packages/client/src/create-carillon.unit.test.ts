@@ -163,3 +163,15 @@ test('an inbox is read page after page to its end', async () => {
     '/api/notifications?unread=true&cursor=next&userId=ann',
   ])
 })
+
+test.each([
+  ['a sign-in page', { body: '<html>', headers: { 'content-type': 'text/html' } }, /answered 200 with text\/html/],
+  ['a bare text', { body: 'ok' }, /lacks an object/],
+  ['a list', { body: [] }, /lacks an object/],
+  ['another service', { body: { ok: true } }, /lacks eventId, a text/],
+])('%s is no answer of the API, and is asked for once', async (_name, answer, said) => {
+  const { carillon, asked } = openFakeApi(answer)
+  const sending = carillon.publishNotification({ ...content, recipientIds: ['ann'] })
+  await expect(sending).rejects.toMatchObject({ code: 'unexpected_answer', message: expect.stringMatching(said) })
+  expect(asked).toHaveLength(1)
+})

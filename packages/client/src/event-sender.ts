@@ -43,6 +43,7 @@ export function createRestSender(ask: Ask): EventSender {
           path: '/api/notifications',
           body: only,
           idempotencyKey,
+          needs: { eventId: 'text' },
         })
         return [{ ok: true, eventId: accepted.eventId, recipientCount: accepted.recipientCount }]
       }
@@ -51,6 +52,7 @@ export function createRestSender(ask: Ask): EventSender {
         path: '/api/notifications/batch',
         body: { events },
         idempotencyKey,
+        needs: { answers: 'list' },
       })
       return answers.map(describeAnswer)
     },

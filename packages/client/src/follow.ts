@@ -12,8 +12,10 @@ export interface Follow {
 export function createFollow(ask: Ask): Follow {
   const at = (id: string) => `/api/notifications/${encodeURIComponent(id)}`
   return {
-    getEvent: (id) => ask({ method: 'GET', path: `/api/events/${encodeURIComponent(id)}` }),
-    getDeliveryStatus: (id) => ask({ method: 'GET', path: `${at(id)}/delivery-status` }),
-    cancelNotification: (id) => ask({ method: 'POST', path: `${at(id)}/cancel` }),
+    getEvent: (id) =>
+      ask({ method: 'GET', path: `/api/events/${encodeURIComponent(id)}`, needs: { id: 'text', state: 'text' } }),
+    getDeliveryStatus: (id) =>
+      ask({ method: 'GET', path: `${at(id)}/delivery-status`, needs: { notification: 'object', deliveries: 'list' } }),
+    cancelNotification: (id) => ask({ method: 'POST', path: `${at(id)}/cancel`, needs: { deliveries: 'list' } }),
   }
 }

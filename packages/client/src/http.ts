@@ -1,4 +1,5 @@
 import type { ProblemDocument } from '@carillon/contracts'
+import { type AnswerShape, findMissing } from './answer-shape.ts'
 import { CarillonError } from './carillon-error.ts'
 
 export interface HttpOptions {
@@ -22,6 +23,8 @@ export interface Request {
   readonly body?: unknown
   /** The same for every try: that is what makes trying again harmless. */
   readonly idempotencyKey?: string
+  /** What must be in the answer, or it is not the API's. */
+  readonly needs: AnswerShape
   /** A status with which the API also gives the answer that was asked for. */
   readonly isAnswerAlso?: number
 }
@@ -67,13 +70,29 @@ async function tryOnce<Answer>(options: HttpOptions, request: Request): Promise<
       signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await response.text()
-    if (response.ok || isAnswer(response, request))
-      return { ok: true, answer: text === '' ? undefined : JSON.parse(text) }
+    if (response.ok || isAnswer(response, request)) return readAnswer(response, text, url, request)
     return { ok: false, ...readRefusal(response, text) }
   } catch (cause) {
     const error = new CarillonError(`no answer from ${url}`, { code: 'no_answer' }, cause)
     return { ok: false, isPassing: true, error }
   }
+}
+
+/** A wrong address may answer well with something else: a sign-in page, another service, an API of another age. */
+function readAnswer<Answer>(response: Response, text: string, url: string, { needs }: Request): Tried<Answer> {
+  const type = (response.headers.get('content-type') ?? '').split(';')[0] || 'nothing'
+  const refuse = (what: string): Tried<Answer> => {
+    const title = `${url} answered ${response.status} with ${what}: is it the address of the Carillon API?`
+    return {
+      ok: false,
+      isPassing: false,
+      error: new CarillonError(title, { status: response.status, code: 'unexpected_answer' }),
+    }
+  }
+  if (type !== 'application/json') return refuse(type)
+  const answer = parseJson(text)
+  const missing = findMissing(answer, needs)
+  return missing === undefined ? { ok: true, answer: answer as Answer } : refuse(`JSON that lacks ${missing}`)
 }
 
 /** A problem has a content type of its own, and what stands between us and the API has another. */
@@ -110,11 +129,15 @@ function readRefusal(response: Response, text: string) {
 
 /** What stands between us and the API may answer with a page of its own. */
 function readProblem(text: string): Partial<ProblemDocument> {
+  const parsed = parseJson(text)
+  return typeof parsed === 'object' && parsed !== null ? parsed : {}
+}
+
+function parseJson(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+    return JSON.parse(text)
   } catch {
-    return {}
+    return undefined
   }
 }
 

@@ -13,10 +13,12 @@ export interface People {
 
 export function createPeople(ask: Ask): People {
   return {
-    saveUser: (userId, body) => ask({ method: 'PUT', path: `/api/users/${encodeURIComponent(userId)}`, body }),
-    registerDeviceToken: (body) => ask({ method: 'POST', path: '/api/devices', body }),
+    saveUser: (userId, body) =>
+      ask({ method: 'PUT', path: `/api/users/${encodeURIComponent(userId)}`, body, needs: { id: 'text' } }),
+    registerDeviceToken: (body) => ask({ method: 'POST', path: '/api/devices', body, needs: { id: 'text' } }),
     async removeDeviceToken(body) {
-      return (await ask<{ removed: number }>({ method: 'DELETE', path: '/api/devices', body })).removed
+      const needs = { removed: 'number' } as const
+      return (await ask<{ removed: number }>({ method: 'DELETE', path: '/api/devices', body, needs })).removed
     },
   }
 }

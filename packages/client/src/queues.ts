@@ -24,16 +24,25 @@ export interface Queues {
   cleanOldNotificationJobs(options?: CleanOptions): Promise<number>
 }
 
+const HEALTH = { status: 'text', queues: 'list' } as const
+const CLEANED = { deletedCount: 'number', isComplete: 'flag' } as const
+const STATS = { channels: 'list' } as const
+
 export function createQueues(ask: Ask): Queues {
   /** A queue that stands still answers 503, and says the same. */
   async function readHealth(): Promise<QueuesAnswer> {
-    return ask<QueuesAnswer>({ method: 'GET', path: '/health/queues', isAnswerAlso: 503 })
+    return ask<QueuesAnswer>({ method: 'GET', path: '/health/queues', isAnswerAlso: 503, needs: HEALTH })
   }
 
   async function cleanChannel(channel: string, options: CleanOptions): Promise<number> {
     const path = `/api/admin/queues/${channel.toLowerCase()}/clean`
     for (let deleted = 0; ; ) {
-      const answer = await ask<z.infer<typeof cleanAnswerSchema>>({ method: 'POST', path, body: options })
+      const answer = await ask<z.infer<typeof cleanAnswerSchema>>({
+        method: 'POST',
+        path,
+        body: options,
+        needs: CLEANED,
+      })
       deleted += answer.deletedCount
       if (answer.isComplete) return deleted
     }
@@ -43,7 +52,12 @@ export function createQueues(ask: Ask): Queues {
     async getAllQueueStats({ hours } = {}) {
       const [{ queues }, { channels }] = await Promise.all([
         readHealth(),
-        ask<z.infer<typeof statsAnswerSchema>>({ method: 'GET', path: '/api/admin/stats', query: { hours } }),
+        ask<z.infer<typeof statsAnswerSchema>>({
+          method: 'GET',
+          path: '/api/admin/stats',
+          query: { hours },
+          needs: STATS,
+        }),
       ])
       const statsOf = new Map(channels.map(({ channel, ...stats }) => [String(channel), stats]))
       return Object.fromEntries(
