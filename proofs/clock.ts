@@ -23,7 +23,13 @@ export const proof: Proof = {
   async run({ quick, on, print }) {
     const opened = await openStage({ broker: brokerKindOf(on), apps: [] })
     // As the fleet's own processes open it.
-    const pool = openPool({ connectionString: opened.databaseUrl, max: 4, applicationName: 'proof', hot: true })
+    const pool = openPool({
+      connectionString: opened.databaseUrl,
+      max: 4,
+      applicationName: 'proof',
+      hot: true,
+      dataKeys: 'none',
+    })
     const stage = { ...opened, pool }
     const figures: Record<string, number | string> = {}
     const failures: string[] = []

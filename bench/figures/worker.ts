@@ -26,7 +26,13 @@ const slow: Channel = {
 
 async function openRows() {
   const database = await openTestDatabase()
-  const pool = openPool({ connectionString: database.url, max: 8, applicationName: 'bench', hot: true })
+  const pool = openPool({
+    connectionString: database.url,
+    max: 8,
+    applicationName: 'bench',
+    hot: true,
+    dataKeys: 'none',
+  })
   const store = createDeliveryStore({ pool, announce: () => undefined })
   return {
     pool,

@@ -28,7 +28,13 @@ export const accounts = {
 /** A database, and every vendor's fake; what the vendors report comes in at `callbackUrl` and is applied at once. */
 export async function openVendorStage() {
   const database = await openTestDatabase()
-  const pool = openPool({ connectionString: database.url, max: 4, applicationName: 'providers', hot: true })
+  const pool = openPool({
+    connectionString: database.url,
+    max: 4,
+    applicationName: 'providers',
+    hot: true,
+    dataKeys: 'none',
+  })
   const ports = { pool, announce: () => undefined }
   const keys = generateKeyPairSync('rsa', {
     modulusLength: 2048,

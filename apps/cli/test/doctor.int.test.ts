@@ -56,7 +56,7 @@ it('finds everything well, and ends with 0', async () => {
   const { code, stdout } = await examine({})
   expect({ code, stdout }).toMatchObject({ code: 0 })
   expect(stdout).toMatch(
-    /^✓ postgres .*schema up to date\n✓ kafka .*all \d+ topics are there\n– redis .*\n✓ mail .*signed in\n/,
+    /^✓ postgres .*schema up to date\n– contacts .*\n✓ kafka .*all \d+ topics are there\n– redis .*\n– inboxes .*\n✓ mail .*signed in\n/,
   )
   expect(stdout).toContain('Everything that the fleet needs is there.')
 })
@@ -113,6 +113,42 @@ it('says all of it in one line of JSON', async () => {
   const { ok, findings } = JSON.parse(stdout)
   expect([code, ok]).toEqual([0, true])
   expect(findings).toContainEqual(expect.objectContaining({ name: 'redis', state: 'worth a look' }))
+})
+
+it('says when contacts rest in the clear, and is silent of what is sealed', async () => {
+  const database = await openTestDatabase()
+  const pool = openPool({ connectionString: database.url, max: 1, applicationName: 'test' })
+  const add = (id: string, email: string) =>
+    pool.query(`INSERT INTO "User"("tenantId", id, email) VALUES ('default', $1, $2)`, [id, email])
+  await add('ada', 'c1.0a1b2c3d.sealed')
+  expect((await examine({ DATABASE_URL: database.url })).stdout).toMatch(/✓ contacts +1 people .*all sealed\n/)
+  await add('bob', 'bob@mail.test')
+  const { code, stdout } = await examine({ DATABASE_URL: database.url })
+  expect({ code, stdout }).toMatchObject({ code: 0 })
+  expect(stdout).toMatch(
+    /! contacts +2 people .*\n +cause +1 of them rest in the clear\n +cure +Run .\/carillon reseal/,
+  )
+  await pool.end()
+  await database.drop()
+})
+
+it('names the process that does not keep inboxes as the others do', async () => {
+  const database = await openTestDatabase()
+  const connect = async (applicationName: string) => {
+    const pool = openPool({ connectionString: database.url, max: 1, applicationName })
+    await pool.query('SELECT 1')
+    return pool
+  }
+  const changes = { DATABASE_URL: database.url }
+  const pools = [await connect('carillon-api+inboxes'), await connect('carillon-reseal')]
+  expect((await examine(changes)).stdout).toMatch(/✓ inboxes +first pages in Redis, kept by api\n/)
+  pools.push(await connect('carillon-email'))
+  const { code, sick, cause, cure } = await examine(changes)
+  expect([code, sick]).toEqual([1, expect.stringMatching(/^✗ inboxes/)])
+  expect(cause).toContain('off in email:')
+  expect(cure).toMatch(/^cure +Set NOTIFICATION_CACHE and REDIS_URL alike/)
+  await Promise.all(pools.map((pool) => pool.end()))
+  await database.drop()
 })
 
 it('finds a schema that is behind, and the command that it names brings it up to date', async () => {

@@ -5,7 +5,7 @@ import { runCarillon } from './up/run-carillon.ts'
 
 it('seals by the newest key what was written before, and names a key that was dropped too early', async () => {
   const database = await openTestDatabase()
-  const pool = openPool({ connectionString: database.url, max: 1, applicationName: 'test' })
+  const pool = openPool({ connectionString: database.url, max: 1, applicationName: 'test', dataKeys: 'none' })
   await createUserStore({ pool }).saveUser('default', 'ada', { email: 'ada@mail.test' })
   const needed = { DATABASE_URL: database.url, CARILLON_SECRET: 'a secret of the test' }
   const reseal = (keys: string) => runCarillon(['reseal', '--json'], { ...needed, CARILLON_DATA_KEYS: keys })

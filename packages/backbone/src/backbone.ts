@@ -16,7 +16,7 @@ import type { DependencyCheck } from '@carillon/process'
 import { createOutboxAnnouncer } from '@carillon/routing'
 import { type Announce, createClockStore, isPostgresOutage, openPool } from '@carillon/store'
 
-import { type InboxCache, openInboxCache } from './inbox-cache.ts'
+import { CACHES_INBOXES, type InboxCache, openInboxCache } from './inbox-cache.ts'
 import { createOutageGate } from './outage-gate.ts'
 import { type BackboneConfig, dataKeysOf, kafkaConnectionOf } from './settings.ts'
 
@@ -60,7 +60,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
   const inboxCache = await openInboxCache(name, config, log)
   const pool = openPool({
     connectionString: config.DATABASE_URL,
-    applicationName: `carillon-${name}`,
+    applicationName: `carillon-${name}${inboxCache ? CACHES_INBOXES : ''}`,
     max: config.POSTGRES_POOL,
     hot: true,
     dataKeys: dataKeysOf(config),

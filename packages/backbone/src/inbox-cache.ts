@@ -2,6 +2,9 @@ import type { Cache, RedisLog } from '@carillon/redis'
 import { inboxKey, type PoolOptions } from '@carillon/store'
 import { openSharedMemory } from './shared-memory.ts'
 
+/** Behind the name of a connection to Postgres, so that `carillon doctor` sees who forgets what it changes. */
+export const CACHES_INBOXES = '+inboxes'
+
 export interface InboxCache {
   readonly texts: Cache
   readonly forget: NonNullable<PoolOptions['onInboxChange']>

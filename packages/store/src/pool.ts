@@ -1,7 +1,7 @@
 import { Pool } from 'pg'
 import { type OnInboxChange, setOnInboxChange } from './inbox/inbox-changes.ts'
 import { setCipher } from './sealing/cipher-of.ts'
-import { createFieldCipher } from './sealing/field-cipher.ts'
+import { createFieldCipher, openCipher } from './sealing/field-cipher.ts'
 
 export interface PoolOptions {
   connectionString: string
@@ -11,8 +11,11 @@ export interface PoolOptions {
   /** For the statements of the hot path, which know better than stale statistics (docs/decisions). */
   hot?: boolean
   statementTimeoutMs?: number
-  /** Seal contacts, device tokens and metadata: the first key seals, all of them open. Without keys nothing is sealed. */
-  dataKeys?: readonly string[]
+  /**
+   * Seal contacts, device tokens and metadata: the first key seals, all of them open. Without keys none of these can be
+   * written; 'none' writes them in the clear, which is for tests alone.
+   */
+  dataKeys?: readonly string[] | 'none'
   /** Told after the commit, whichever store committed. */
   onInboxChange?: OnInboxChange
   /** What goes wrong on a connection that nobody uses: it is replaced, so this is only worth a line. */
@@ -50,7 +53,8 @@ export function openPool(options: PoolOptions): Pool {
     // A new connection would have to parse every named statement again.
     idleTimeoutMillis: 300_000,
   })
-  if (options.dataKeys) setCipher(pool, createFieldCipher(options.dataKeys))
+  const { dataKeys } = options
+  if (dataKeys) setCipher(pool, dataKeys === 'none' ? openCipher : createFieldCipher(dataKeys))
   if (options.onInboxChange) setOnInboxChange(pool, options.onInboxChange)
   // Without listeners, a server that restarts would end the process: this one hears of connections at rest, and the
   // other of those between two statements of a transaction, whose next statement fails and says why.

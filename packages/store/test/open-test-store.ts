@@ -20,7 +20,13 @@ export const POLICY = {
 /** A database of its own, with the options of the hot pool; `close` drops it. */
 export async function openTestStore({ connections = 8 } = {}) {
   const database = await openTestDatabase()
-  const pool = openPool({ connectionString: database.url, max: connections, applicationName: 'store-test', hot: true })
+  const pool = openPool({
+    connectionString: database.url,
+    max: connections,
+    applicationName: 'store-test',
+    hot: true,
+    dataKeys: 'none',
+  })
   const announced: OutboxRow[] = []
   const refused: RefusedMove[] = []
   const ports = { pool, announce: (row: OutboxRow) => void announced.push(row) }

@@ -33,7 +33,13 @@ export async function openPostgresDatabase({ connections = 1 } = {}): Promise<Po
   await plain.query(CLOCK)
   await plain.end()
   url.searchParams.set('options', '-c search_path=clock,pg_catalog,public -c synchronous_commit=off')
-  const pool = openPool({ connectionString: url.href, max: connections, applicationName: 'model', hot: true })
+  const pool = openPool({
+    connectionString: url.href,
+    max: connections,
+    applicationName: 'model',
+    hot: true,
+    dataKeys: 'none',
+  })
   let change: ChangeText | undefined
   let changes = 0
   let conflicts = 0

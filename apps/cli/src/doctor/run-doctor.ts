@@ -4,10 +4,12 @@ import type { Config } from '../config.ts'
 import { nameDataDir } from '../running/data-dir.ts'
 import { findRunning } from '../running/find-running.ts'
 import { checkApi } from './check-api.ts'
+import { checkInboxes } from './check-inboxes.ts'
 import { checkKafka } from './check-kafka.ts'
 import { checkMail } from './check-mail.ts'
 import { checkPostgres } from './check-postgres.ts'
 import { checkRedis } from './check-redis.ts'
+import { checkSealing } from './check-sealing.ts'
 import type { Finding } from './finding.ts'
 import { renderFindings } from './render-findings.ts'
 
@@ -21,8 +23,10 @@ export async function runDoctor(config: Config, options: DoctorOptions): Promise
   if (!database && !kafka && 'problem' in found) return found
   const findings = await Promise.all([
     checkPostgres(database),
+    checkSealing(database),
     checkKafka(kafka, environment),
     checkRedis(environment.REDIS_URL),
+    checkInboxes(database),
     checkMail(environment),
     checkApi(running),
   ])

@@ -60,13 +60,21 @@ export function createFieldCipher(keys: readonly string[]): FieldCipher {
   }
 }
 
-/** Where no keys are given, as in tests of statements: a sealed value is refused rather than shown. */
+/** Where a test of statements asks for it: nothing is sealed, and a sealed value is refused rather than shown. */
 export const openCipher: FieldCipher = {
   prefix: undefined,
   seal: (_tenantId, text) => text,
   open(_tenantId, value) {
     if (SEALED.test(value)) throw new Error('open a sealed value: this pool was opened without keys')
     return value
+  },
+}
+
+/** Of a pool that nobody gave keys: what rests in the clear can be read, and nothing is written to rest there. */
+export const refusingCipher: FieldCipher = {
+  ...openCipher,
+  seal() {
+    throw new Error('seal a value: this pool was opened without keys')
   },
 }
 

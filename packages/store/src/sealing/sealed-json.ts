@@ -3,8 +3,8 @@ import type { FieldCipher } from './field-cipher.ts'
 /** In a column of JSON a sealed value is a string; what stands there as an object was written before there were keys. */
 export function sealJson(cipher: FieldCipher, tenantId: string, value: object | null | undefined): string | null {
   if (value === null || value === undefined) return null
-  const json = JSON.stringify(value)
-  return cipher.prefix === undefined ? json : JSON.stringify(cipher.seal(tenantId, json))
+  const sealed = cipher.seal(tenantId, JSON.stringify(value))
+  return cipher.prefix === undefined ? sealed : JSON.stringify(sealed)
 }
 
 export function openJson<Value extends object>(

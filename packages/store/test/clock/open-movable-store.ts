@@ -14,7 +14,13 @@ export async function openMovableStore() {
   await plain.query(CLOCK)
   await plain.end()
   url.searchParams.set('options', '-c search_path=clock,pg_catalog,public -c synchronous_commit=off')
-  const pool = openPool({ connectionString: url.href, max: 1, applicationName: 'movable-store', hot: true })
+  const pool = openPool({
+    connectionString: url.href,
+    max: 1,
+    applicationName: 'movable-store',
+    hot: true,
+    dataKeys: 'none',
+  })
   return {
     pool,
     clock: createClockStore({ pool, announce: () => undefined }),

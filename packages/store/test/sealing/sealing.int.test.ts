@@ -92,3 +92,19 @@ it('keys rotate without a stop, and when all is sealed again the old one may go'
   expect(await after.users.findUser('default', 'ada')).toMatchObject({ email: 'ada@mail.test' })
   expect(await after.users.findUser('default', 'older')).toMatchObject({ email: 'old@mail.test', phone: null })
 })
+
+it('a pool that nobody gave keys writes no contact, token or metadata, and says why', async () => {
+  const pool = openPool({ connectionString: database.url, max: 1, applicationName: 'keyless' })
+  pools.push(pool)
+  const users = createUserStore({ pool })
+  await expect(users.saveUser('default', 'zora', { email: 'zora@mail.test' })).rejects.toThrow('without keys')
+  await expect(
+    createDeviceStore({ pool }).registerDevice('default', 'zora', { token: 'token-of-zora', platform: 'ios' }),
+  ).rejects.toThrow('without keys')
+  const routing = createRoutingStore({ pool, announce: () => undefined })
+  const saving = routing.savePlans(buildChunk({ recipientIds: ['zora'] }))
+  await expect(saving).rejects.toMatchObject({ cause: { message: expect.stringContaining('without keys') } })
+  expect(await dump(pool)).not.toContain('zora')
+  await users.saveUser('default', 'zora', { locale: 'de' })
+  expect(await users.findUser('default', 'zora')).toMatchObject({ email: null, locale: 'de' })
+})
