@@ -22,8 +22,11 @@ export interface SlotRequest {
    * back one by one, and each of it once.
    */
   readonly isQueued?: boolean
+  /** Whether the answer says how many slots are left, for an asker that is to know. */
+  readonly tellsLeft?: boolean
 }
 
 export type SlotAnswer =
-  | { readonly granted: true }
+  /** `left` is how many more there are now, under whichever limit has the fewest. */
+  | { readonly granted: true; readonly left?: number }
   | { readonly granted: false; readonly freeInMs: number; readonly limit: RateLimit }

@@ -86,7 +86,7 @@ function allowOrigins(origins: readonly string[]) {
     origin: [...origins],
     allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id', 'traceparent'],
-    exposeHeaders: ['x-request-id', 'location', 'retry-after', 'ratelimit-policy'],
+    exposeHeaders: ['x-request-id', 'location', 'retry-after', 'ratelimit', 'ratelimit-policy'],
     maxAge: 600,
   })
 }

@@ -25,26 +25,35 @@ export function createPaceLimit(limiter: RateLimiter | undefined, { ofKey, ofUse
   const ask = createSlotQueue(limiter)
   const headersOf = (name: string, count: number) => ({ 'ratelimit-policy': `"${name}";q=${count};w=60` })
   const kinds = {
-    service: { count: ofKey, headers: headersOf('key', ofKey) },
-    person: { count: ofUser, headers: headersOf('user', ofUser) },
+    service: { kind: 'key', count: ofKey, headers: headersOf('key', ofKey) },
+    person: { kind: 'user', count: ofUser, headers: headersOf('user', ofUser) },
   }
   return function limitPace(caller) {
-    const { count, headers } = kinds[caller.kind]
+    const { kind, count, headers } = kinds[caller.kind]
     if (count === 0) return UNLIMITED
     const name = caller.kind === 'service' ? caller.keyId : caller.userId
     const key = `api:${caller.kind}:${JSON.stringify([caller.tenantId, name])}`
     // A limit is a courtesy: where nobody can tell, work goes on.
     return ask({ key, count, windowMs: WINDOW_MS }).then(
-      (slot) => (slot.granted ? { headers } : refuse(slot.freeInMs, count, headers)),
+      (slot) =>
+        slot.granted
+          ? { headers: { ...headers, ...left(kind, slot.left) } }
+          : refuse(kind, slot.freeInMs, count, headers),
       () => ({ headers }),
     )
   }
 }
 
-function refuse(freeInMs: number, count: number, headers: Pace['headers']): Pace {
+/** By the names of the draft of the IETF, as the policy: r is what is left, t when there is more. */
+function left(kind: string, count: number | undefined): Pace['headers'] {
+  return count === undefined ? {} : { ratelimit: `"${kind}";r=${count}` }
+}
+
+function refuse(kind: string, freeInMs: number, count: number, policy: Pace['headers']): Pace {
   const seconds = Math.max(1, Math.ceil(freeInMs / 1_000))
   const detail = `More than ${count} requests in a minute. Go on in ${seconds} s.`
   const retry = { headers: { 'retry-after': String(seconds) } }
+  const headers = { ...policy, ratelimit: `"${kind}";r=0;t=${seconds}` }
   return { headers, refusal: answerProblem(429, 'rate_limited', detail, retry) }
 }
 
@@ -60,7 +69,7 @@ function createSlotQueue(limiter: RateLimiter): (limit: RateLimit) => Promise<Sl
       const asked = waiting
       waiting = []
       try {
-        const slots = await limiter.takeSlots(asked.map(({ limit }) => ({ limits: [limit] })))
+        const slots = await limiter.takeSlots(asked.map(({ limit }) => ({ limits: [limit], tellsLeft: true })))
         for (const [place, { resolve }] of asked.entries()) resolve(slots[place] ?? { granted: true })
       } catch (error) {
         for (const { reject } of asked) reject(error)

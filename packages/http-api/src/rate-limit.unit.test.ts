@@ -14,7 +14,7 @@ function createCountingLimiter(grants: number) {
         if (limit === undefined) return { granted: true }
         const count = (taken.get(limit.key) ?? 0) + 1
         taken.set(limit.key, count)
-        return count <= grants ? { granted: true } : { granted: false, freeInMs: 1_200, limit }
+        return count <= grants ? { granted: true, left: grants - count } : { granted: false, freeInMs: 1_200, limit }
       })
     },
   }
@@ -27,6 +27,7 @@ it('refuses a person who asks too often, says when to go on, and refuses nobody 
   expect([(await get('u1')).status, (await get('u1')).status]).toEqual([200, 200])
   const refused = await get('u1')
   expect([refused.status, refused.json.code, refused.headers.get('retry-after')]).toEqual([429, 'rate_limited', '2'])
+  expect(refused.headers.get('ratelimit')).toBe('"user";r=0;t=2')
   expect((await get('u2')).status).toBe(200)
   expect((await api.call('GET', '/api/preferences?userId=u1')).status).toBe(200)
 })
@@ -35,6 +36,7 @@ it('says with every answer what a caller may count on', async () => {
   const api = startApi(undefined, createCountingLimiter(9).limiter)
   const answer = await api.call('GET', '/api/preferences', { credential: await mintJwt() })
   expect(answer.headers.get('ratelimit-policy')).toBe('"user";q=600;w=60')
+  expect(answer.headers.get('ratelimit')).toBe('"user";r=8')
   expect((await api.call('GET', '/healthz')).headers.get('ratelimit-policy')).toBeNull()
 })
 

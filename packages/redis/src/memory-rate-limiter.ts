@@ -46,7 +46,11 @@ export function createMemoryRateLimiter(nowMs: () => number = () => performance.
     times.goneAtMs = Math.max(times.goneAtMs, now + limit.windowMs)
   }
 
-  function takeSlot({ limits, isQueued = false }: SlotRequest, now: number): SlotAnswer {
+  function countLeft(limit: RateLimit, now: number): number {
+    return limit.count - timesOf(limit).grants.filter((at) => at > now - limit.windowMs).length
+  }
+
+  function takeSlot({ limits, isQueued = false, tellsLeft = false }: SlotRequest, now: number): SlotAnswer {
     let limiting: RateLimit | undefined
     let freeAtMs = now
     for (const limit of limits) {
@@ -57,7 +61,8 @@ export function createMemoryRateLimiter(nowMs: () => number = () => performance.
     }
     if (limiting === undefined) {
       for (const limit of limits) grant(limit, now)
-      return { granted: true }
+      if (!tellsLeft || limits.length === 0) return { granted: true }
+      return { granted: true, left: Math.min(...limits.map((limit) => countLeft(limit, now))) }
     }
     const full = isQueued ? limits.filter((limit) => readFree(limit, now) > now) : []
     for (const limit of full) freeAtMs = Math.max(freeAtMs, promise(limit, now))

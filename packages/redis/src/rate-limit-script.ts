@@ -5,7 +5,8 @@ import { lateness, queueAheadMsMax } from './rate-limit-rules.ts'
  * old. A second list holds the times that waiting askers were told, so that the next of them is told a later one.
  *
  * KEYS: per limit its grants and its promises. ARGV[1]: the time, empty for Redis's own. ARGV[2]: the requests, as
- * { isQueued, limits: { { count, windowMs } } }. Returns per request { 0-based limit, freeInMs }, or { -1, 0 } when granted.
+ * { isQueued, tellsLeft, limits: { { count, windowMs } } }. Returns per request { 0-based limit, freeInMs }, or { -1, 0, left } when
+ * granted; left is -1 where nobody asked for it.
  */
 export const rateLimitScript = `
 local now = tonumber(ARGV[1])
@@ -44,10 +45,20 @@ local function keep(list, at, count, forMs)
   redis.call('PEXPIRE', list, forMs)
 end
 
+-- Newest first, so what still counts is the beginning of the list: its end is found by halves.
+local function countLeft(grants, count, windowMs)
+  local used, past = 0, redis.call('LLEN', grants)
+  while used < past do
+    local middle = math.floor((used + past) / 2)
+    if tonumber(redis.call('LINDEX', grants, middle)) > now - windowMs then used = middle + 1 else past = middle end
+  end
+  return count - used
+end
+
 local answers = {}
 local first = 1
 for index, request in ipairs(cjson.decode(ARGV[2])) do
-  local limiting, freeAt = -1, now
+  local limiting, freeAt, left = -1, now, -1
   for number, limit in ipairs(request.limits) do
     local free = readFree(KEYS[first + 2 * (number - 1)], limit.count, limit.windowMs)
     if free > freeAt then limiting, freeAt = number - 1, free end
@@ -57,6 +68,10 @@ for index, request in ipairs(cjson.decode(ARGV[2])) do
     local promises = KEYS[first + 2 * (number - 1) + 1]
     if limiting == -1 then
       keep(grants, now, limit.count, limit.windowMs)
+      if request.tellsLeft then
+        local own = countLeft(grants, limit.count, limit.windowMs)
+        left = left == -1 and own or math.min(left, own)
+      end
     elseif request.isQueued and readFree(grants, limit.count, limit.windowMs) > now then
       local late = math.min(${lateness.msMax}, math.floor(limit.windowMs * ${lateness.shareOfWindow}))
       local turn = readTurn(grants, promises, limit.count, limit.windowMs, late)
@@ -65,7 +80,7 @@ for index, request in ipairs(cjson.decode(ARGV[2])) do
       freeAt = math.max(freeAt, turn)
     end
   end
-  answers[index] = { limiting, freeAt - now }
+  answers[index] = { limiting, freeAt - now, left }
   first = first + 2 * #request.limits
 end
 return answers

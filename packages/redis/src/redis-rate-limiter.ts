@@ -23,8 +23,8 @@ export function createRedisRateLimiter(
           return [key, `${key}:waiting`]
         })
       })
-      const asked = requests.map(({ limits, isQueued = false }) => {
-        return { isQueued, limits: limits.map(({ count, windowMs }) => ({ count, windowMs })) }
+      const asked = requests.map(({ limits, isQueued = false, tellsLeft = false }) => {
+        return { isQueued, tellsLeft, limits: limits.map(({ count, windowMs }) => ({ count, windowMs })) }
       })
       const reply = await client.eval(rateLimitScript, keys.length, ...keys, nowMs?.() ?? '', JSON.stringify(asked))
       return readReply(reply, requests)
@@ -36,8 +36,8 @@ function readReply(reply: unknown, requests: readonly SlotRequest[]): SlotAnswer
   const answers: unknown[] = Array.isArray(reply) ? reply : []
   return requests.map(({ limits }, index) => {
     const answer = answers[index]
-    const [limiting, freeInMs] = Array.isArray(answer) ? answer.map(Number) : []
-    if (limiting === -1) return { granted: true }
+    const [limiting, freeInMs, left = -1] = Array.isArray(answer) ? answer.map(Number) : []
+    if (limiting === -1) return left === -1 ? { granted: true } : { granted: true, left }
     const limit = limits[limiting ?? Number.NaN]
     if (limit === undefined || freeInMs === undefined) throw new Error('read what Redis says of a rate')
     return { granted: false, freeInMs, limit }

@@ -40,6 +40,19 @@ export function describeSharedMemory(name: string, open: () => Promise<Subject>)
       expect(await take(limit(2))).toEqual({ granted: false, freeInMs: 20_000, limit: limit(2) })
     })
 
+    it('says how many slots are left, under the limit that has the fewest, where it is asked', async () => {
+      const ask = async (...limits: RateLimit[]) => (await subject.limiter.takeSlots([{ limits, tellsLeft: true }]))[0]
+      expect(await ask(limit(3))).toEqual({ granted: true, left: 2 })
+      subject.advance(20_000)
+      expect(await ask(limit(3), limit(9, MINUTE_MS, 'two'))).toEqual({ granted: true, left: 1 })
+      subject.advance(40_000)
+      expect(await ask(limit(3))).toEqual({ granted: true, left: 1 })
+      expect(await ask(limit(3))).toEqual({ granted: true, left: 0 })
+      expect(await ask(limit(3))).toMatchObject({ granted: false, freeInMs: 20_000 })
+      subject.advance(60_000)
+      expect(await ask(limit(3))).toEqual({ granted: true, left: 2 })
+    })
+
     it('never gives more than the limit in any window, wherever it begins', async () => {
       const steps = fc.array(fc.record({ advanceMs: fc.integer({ min: 0, max: 500 }), isQueued: fc.boolean() }), {
         maxLength: 60,
