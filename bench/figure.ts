@@ -23,6 +23,8 @@ export interface Figure {
   readonly goal: number
   /** Of times instead of rates: less is better, and the goal is what the ratio may be at most. */
   readonly isTime?: boolean
+  /** Of rates of which less is better, such as what something uses up. */
+  readonly isCeiling?: boolean
   /** Absent where there is no program for it yet. */
   readonly open?: (options: FigureOptions) => Promise<OpenFigure>
 }

@@ -2,6 +2,7 @@ import type { Figure } from './figure.ts'
 import { api } from './figures/api.ts'
 import { firing, punctuality } from './figures/clock.ts'
 import { fleetFigures } from './figures/fleet.ts'
+import { idleFigures } from './figures/idle.ts'
 import { router } from './figures/router.ts'
 import { besideSlow, claimSendRecord, slowProvider } from './figures/worker.ts'
 
@@ -25,6 +26,6 @@ export const FIGURES: readonly Figure[] = [
   besideSlow,
   absent('processor time at 2,000,000 rows', '80 partitions, 200,000 people', 'at the base', 1.2),
   absent('end to end, 99th percentile at half load', 'open loop, from the intended time', 'at 5 % load', 4),
-  absent('idle', 'all processes, of one core', 'a core', 0.08),
+  ...idleFigures,
   absent('events a second to 10,000 streams', 'the inbox’s streams', 'a bare stream loop', 0.8),
 ]

@@ -33,8 +33,8 @@ export async function writeReport(
 }
 
 function formatRow(figure: Figure, result: Measured | undefined): string {
-  const { name, against, isTime } = figure
-  const goal = isTime ? `at most ${figure.goal}` : figure.goal
+  const { name, against, isTime = false, isCeiling = isTime } = figure
+  const goal = isCeiling ? `at most ${figure.goal}` : figure.goal
   if (!result) return `| ${name} | ${against} | absent | ${goal} | | |`
   const best = [result.subject, result.denominator].map((series) => formatBest(figure, series)).join(' / ')
   const spread = `${(result.spread * 100).toFixed(0)} %`

@@ -7,7 +7,7 @@ import { brokerKindOf } from './fleet/broker-kind.ts'
 import { createRandom, type Random } from './fleet/random.ts'
 import type { Proof, ProofResult } from './proof.ts'
 
-const EVENTS = { quick: 15, full: 60 }
+const EVENTS = { quick: 15, full: 40 }
 const MINUTE_MS = 60_000
 /** After so many rounds in a row that came to no end, nothing more is learnt. */
 const FAILED_MAX = 3
@@ -67,7 +67,8 @@ async function runRounds(stage: FaultStage, options: RunOptions): Promise<Round[
 /** A round that did not come to its end: the others are worth their while all the same. */
 function describeFailure(fault: string, error: unknown): Round {
   const none = { lost: [], doubled: [], undeclared: [], afterStop: [], late: [], openEnds: [], refused: [] }
-  const said = error instanceof Error ? error.message : String(error)
+  const cause = error instanceof Error && error.cause ? `: ${error.cause}` : ''
+  const said = `${error instanceof Error ? error.message : error}${cause}`
   return { fault, injected: 0, deliveries: 0, drainedInMs: Number.POSITIVE_INFINITY, broken: [said], ...none }
 }
 

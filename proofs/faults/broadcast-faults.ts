@@ -5,7 +5,7 @@ import { readHandOvers } from './hand-overs.ts'
 import type { FaultStage } from './open-fault-stage.ts'
 import { settle } from './processes.ts'
 
-const PEOPLE = { quick: 300, full: 20_000 }
+const PEOPLE = { quick: 300, full: 10_000 }
 const UNFINISHED_MAX = 5_000
 const STEP_MS_MAX = 180_000
 

@@ -124,7 +124,7 @@ export const BROKER_FAULTS: readonly Fault[] = [
   {
     name: 'a flood',
     async inject({ producer }, random, quick) {
-      const count = quick ? 300 : 5_000
+      const count = quick ? 300 : 3_000
       const prefix = `flood-${random.below(1_000_000)}`
       const records = Array.from({ length: count }, (_, index) => {
         const id = `${prefix}-${index}`

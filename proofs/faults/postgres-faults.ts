@@ -11,15 +11,16 @@ async function breakConnections({ pool }: FaultStage): Promise<number> {
   return rows.length
 }
 
-async function lockDeliveries({ pool }: FaultStage, forMs: number): Promise<void> {
-  const client = await pool.connect()
+/** By a connection of its own: those of a pool are ended when they wait in a transaction for so long. */
+async function lockDeliveries({ databaseUrl }: FaultStage, forMs: number): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl })
+  await client.connect()
   try {
     await client.query('BEGIN')
     await client.query('LOCK TABLE "NotificationDelivery" IN ACCESS EXCLUSIVE MODE')
     await Bun.sleep(forMs)
   } finally {
-    await client.query('ROLLBACK')
-    client.release()
+    await client.end()
   }
 }
 

@@ -10,11 +10,12 @@ import { freezeApp, withTwin } from './processes.ts'
 // The lease of a hand-over is twice the limit of 5 s.
 const LONGER_THAN_LEASE_MS = 12_000
 const TERM_MS_MAX = 25_000
-const KILLS = { quick: 4, full: 70 }
-// Side by side, so that two are away at a time.
+const KILLS = { quick: 6, full: 72 }
+// Side by side, so that three are away at a time.
 const VICTIMS: readonly [AppName, ...AppName[]][] = [
-  ['api', 'router', 'fanout'],
-  ['email', 'sms', 'receipts', 'escalation'],
+  ['api', 'fanout'],
+  ['router', 'receipts', 'escalation'],
+  ['email', 'sms'],
 ]
 
 export const KILLS_OF_ANY: Fault = {
@@ -68,9 +69,9 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'paused for 3 s, one after the other',
+    name: 'paused for 2 s, one after the other',
     async inject(stage) {
-      for (const app of APPS) await freezeApp(stage, app, 3_000)
+      for (const app of APPS) await freezeApp(stage, app, 2_000)
       return APPS.length
     },
   },

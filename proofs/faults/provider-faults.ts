@@ -6,7 +6,7 @@ type Behaviour = Parameters<FaultStage['smtp']['behave']>[0]
 
 // Beyond the limit of 5 s, so that the worker gives up first.
 const TOO_SLOW_MS = 6_500
-const AWAY_MS = { quick: 4_000, full: 30_000 }
+const AWAY_MS = { quick: 4_000, full: 20_000 }
 
 function mails(name: string, ...behaviours: readonly Behaviour[]): Fault {
   return {
@@ -14,7 +14,7 @@ function mails(name: string, ...behaviours: readonly Behaviour[]): Fault {
     async inject({ smtp }, _random, quick) {
       const times = quick ? 2 : 6
       for (const behaviour of behaviours) await smtp.behave({ ...behaviour, times })
-      await Bun.sleep(quick ? 2_000 : 8_000)
+      await Bun.sleep(quick ? 2_000 : 5_000)
       // A breaker lets one message through at a time, so what is left of a fault would outlast it by minutes.
       await smtp.clearBehaviours()
       return behaviours.length * times
@@ -28,7 +28,7 @@ function texts(name: string, ...behaviours: readonly SmsBehaviour[]): Fault {
     async inject({ twilio }, _random, quick) {
       const times = quick ? 1 : 3
       for (const behaviour of behaviours) await twilio.behave({ ...behaviour, times })
-      await Bun.sleep(quick ? 2_000 : 8_000)
+      await Bun.sleep(quick ? 2_000 : 5_000)
       await twilio.clearBehaviours()
       return behaviours.length * times
     },

@@ -39,7 +39,10 @@ export async function runRound(
 ): Promise<Round> {
   const posting = startTraffic(stage, { round: number, eventsMin: events, random: random.fork('traffic') })
   await Bun.sleep(300)
-  const injected = await fault.inject(stage, random.fork('fault'), quick)
+  const injected = await fault.inject(stage, random.fork('fault'), quick).catch(async (cause: unknown) => {
+    await posting.finish().catch(() => undefined)
+    throw new Error(`inject "${fault.name}"`, { cause })
+  })
   const endedAtMs = Date.now()
   const traffic = await posting.finish()
   for (const app of APPS) await waitUntilUp(stage, app)

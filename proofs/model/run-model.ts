@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { listCommands } from './commands.ts'
+import { listCommands } from './commands/list-commands.ts'
 import { BrokenPromise, type PromiseNumber } from './invariants/promises.ts'
 import { createWatch } from './invariants/watch.ts'
 import type { Database } from './stores.ts'
