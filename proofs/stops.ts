@@ -7,7 +7,14 @@ import { waitUntil } from './fleet/wait-until.ts'
 import type { Proof, ProofResult } from './proof.ts'
 import { cancels, reads } from './stops/contests.ts'
 import { watchHandOvers } from './stops/hand-over-times.ts'
-import { type Outlet, openMailOutlet, openPushOutlet, openTextOutlet, openWhatsAppOutlet } from './stops/outlets.ts'
+import {
+  LANES,
+  type Outlet,
+  openMailOutlet,
+  openPushOutlet,
+  openTextOutlet,
+  openWhatsAppOutlet,
+} from './stops/outlets.ts'
 import { type Contest, type Race, runRaces } from './stops/race.ts'
 import { judge, type Verdict } from './stops/verdict.ts'
 
@@ -29,17 +36,17 @@ interface Round {
 }
 
 const rounds: readonly Round[] = [
-  { name: 'cancel', open: openMailOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 4 },
-  { name: 'read', open: openMailOutlet, contest: reads, raced: 1, guessMs: 80, lanes: 16 },
+  { name: 'cancel', open: openMailOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: LANES },
+  { name: 'read', open: openMailOutlet, contest: reads, raced: 1, guessMs: 80, lanes: 3 * LANES },
 ]
 /**
  * Too much for CI. IN_APP has no round: a notification is in the inbox with the very insert that plans it, so there is no
  * hand-over that a stop could come before.
  */
 const otherChannels: readonly Round[] = [
-  { name: 'sms', open: openTextOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 3 },
-  { name: 'push', open: openPushOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 4 },
-  { name: 'whatsapp', open: openWhatsAppOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: 3 },
+  { name: 'sms', open: openTextOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: LANES },
+  { name: 'push', open: openPushOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: LANES },
+  { name: 'whatsapp', open: openWhatsAppOutlet, contest: cancels, raced: 0, guessMs: 80, lanes: LANES },
 ]
 
 /**
@@ -51,7 +58,7 @@ export const proof: Proof = {
   summary: 'no hand-over begins after a cancel or a read was answered with cancelled',
   async run({ seed, quick, on, print }) {
     const random = createRandom(seed)
-    const stage = await openStage({ broker: brokerKindOf(on) })
+    const stage = await openStage({ broker: brokerKindOf(on), env: { EMAIL_WORKER_CONCURRENCY: String(LANES + 1) } })
     try {
       const results: ProofResult[] = []
       for (const round of quick ? rounds : [...rounds, ...otherChannels]) {

@@ -17,6 +17,8 @@ export interface HandedOver {
 
 /** Between the claim and the record a stop can only answer possibly_sent; a slow provider keeps that moment open. */
 const SLOW_PROVIDER_MS = 20
+/** Callers side by side; each channel has a slot for every one of them, and the one that is kept free. */
+export const LANES = 6
 const account = { accountSid: `AC${'0'.repeat(32)}`, authToken: 'twilio-secret' }
 
 export async function openMailOutlet({ smtp }: FleetStage): Promise<Outlet> {
@@ -60,6 +62,7 @@ async function openTwilioOutlet(
     // Nobody calls it; it carries the delivery's name to the provider.
     WEBHOOKS_URL: `${stage.api.url}/webhooks`,
     SMS_WORKER_TIMEOUT: '5000',
+    SMS_WORKER_CONCURRENCY: String(LANES + 1),
   })
   let people = 0
   return {
@@ -86,6 +89,7 @@ export async function openPushOutlet(stage: FleetStage): Promise<Outlet> {
     FIREBASE_BASE_URL: fcm.account.baseUrl,
     FIREBASE_TOKEN_URL: fcm.account.tokenUrl,
     PUSH_WORKER_TIMEOUT: '5000',
+    PUSH_WORKER_CONCURRENCY: String(LANES + 1),
   })
   return {
     channel: 'PUSH',

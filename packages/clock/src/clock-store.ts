@@ -21,6 +21,8 @@ export interface ClockStore {
    * after twice as long as the one before, and never later than the earliest lease among its rows.
    */
   inspectDispatches(limit: number, policy: WatchPolicy): Promise<readonly OpenDispatch[]>
+  /** Of these the ones that are PENDING now and still carry their dispatch's id. */
+  findPending(wakeUps: readonly WakeUp[]): Promise<readonly WakeUp[]>
   recordPublished(dispatches: readonly PublishedDispatch[]): Promise<void>
   /** Rows older than `olderThanMs`, leased so that two sweepers do not publish the same. */
   takeOutbox(olderThanMs: number, limit: number): Promise<readonly OutboxRow[]>

@@ -161,7 +161,10 @@ async function republishLost(
   { store, publisher, observe }: ClockPorts,
 ): Promise<void> {
   for (const dispatch of dispatches) {
-    const { lost, kept } = decideLost(dispatch, positions)
+    const { lost: seemsLost, kept } = decideLost(dispatch, positions)
+    if (seemsLost.length === 0) continue
+    // The rows were read before the positions: one that moved on between the two, and whose group committed, looks lost.
+    const lost = await store.findPending(seemsLost)
     if (lost.length === 0) continue
     const [again] = await publishWatched(lost, publisher, observe)
     if (!again) continue

@@ -1,6 +1,6 @@
 import type { WakeUp } from '@carillon/routing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { type Clock, startClock } from './clock.ts'
+import { type Clock, type ObservedWork, startClock } from './clock.ts'
 import type { ClockStore, Fired } from './clock-store.ts'
 
 const NOTHING: Fired = { wakeUps: [], held: 0, ended: 0, taken: 0 }
@@ -26,9 +26,10 @@ function buildWakeUp(): WakeUp {
 interface Given {
   readonly store: Partial<ClockStore>
   readonly publish?: () => Promise<void>
+  readonly observe?: (work: ObservedWork) => void
 }
 
-function start({ store, publish = async () => undefined }: Given): void {
+function start({ store, publish = async () => undefined, observe = () => undefined }: Given): void {
   clock = startClock(
     {
       store: {
@@ -37,6 +38,7 @@ function start({ store, publish = async () => undefined }: Given): void {
         pullLadders: async () => 0,
         readNextDueInMs: async () => null,
         inspectDispatches: async () => [],
+        findPending: async (wakeUps) => wakeUps,
         recordPublished: async () => undefined,
         takeOutbox: async () => [],
         deleteOutbox: async () => undefined,
@@ -55,7 +57,7 @@ function start({ store, publish = async () => undefined }: Given): void {
       onFatal(error) {
         throw error
       },
-      observe: () => undefined,
+      observe,
     },
     {
       resend: { maxResends: { EMAIL: 2, SMS: 1, WHATSAPP: 1, PUSH: 3, IN_APP: 0 }, resendAfterMs: 0 },
@@ -103,6 +105,26 @@ it('a rung that ended is looked at as soon as the clock sees that it is due', as
   })
   await vi.waitFor(() => expect(pullLadders).toHaveBeenCalledTimes(2))
   expect(performance.now() - startedMs).toBeLessThan(200)
+})
+
+it('only what is still pending when the positions are known is published again', async () => {
+  const [moved, lost] = ['moved', 'lost'].map((deliveryId) => ({ ...buildWakeUp(), deliveryId }))
+  if (!moved || !lost) throw new Error('build two wake-ups')
+  const parts = [{ partition: null, lastOffset: null, ids: ['moved', 'lost'] }]
+  const open = { id: 'x', channel: 'EMAIL', lane: 'normal', parts, pending: [moved, lost] } as const
+  const recordPublished = vi.fn<ClockStore['recordPublished']>(async () => undefined)
+  const observe = vi.fn<(work: ObservedWork) => void>()
+  let looks = 0
+  start({
+    store: {
+      inspectDispatches: async () => (looks++ === 0 ? [open] : []),
+      findPending: async (wakeUps) => wakeUps.filter(({ deliveryId }) => deliveryId === 'lost'),
+      recordPublished,
+    },
+    observe,
+  })
+  await vi.waitFor(() => expect(observe).toHaveBeenCalledWith({ work: 'republished', count: 1 }))
+  expect(recordPublished.mock.calls).toEqual([[[{ id: 'x', parts: [{ partition: 0, lastOffset: 0, ids: ['lost'] }] }]]])
 })
 
 it('closing waits for what is under way', async () => {

@@ -23,6 +23,12 @@ export function createMemoryClockStore(memory: Memory, announce: Announce, first
       return dues.length === 0 ? null : Math.min(...dues) - nowMs()
     },
     inspectDispatches: async (limit, policy) => inspectDispatches(memory, announce, limit, policy),
+    async findPending(wakeUps) {
+      return wakeUps.filter(({ deliveryId, dispatchId }) => {
+        const row = tables.deliveries.get(deliveryId)
+        return row?.status === 'PENDING' && row.dispatchId === dispatchId
+      })
+    },
     recordPublished: async (dispatches) => recordPublished(memory, dispatches),
     takeOutbox: async (olderThanMs, limit) => takeOutbox(memory, olderThanMs, limit),
     async deleteOutbox(ids) {

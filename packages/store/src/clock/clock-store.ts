@@ -10,7 +10,7 @@ import { READ_NEXT_DUE, RESOLVE_UNKNOWN } from '../sql/clock.ts'
 import { ASK_UNKNOWN } from '../sql/look-up.ts'
 import { repeatConflicts } from '../transaction.ts'
 import { fireDue } from './fire-due.ts'
-import { inspectDispatches } from './inspect-dispatches.ts'
+import { findPending, inspectDispatches } from './inspect-dispatches.ts'
 import { pullLadders } from './pull-ladders.ts'
 import { deleteOutbox, deleteStubs, takeOutbox } from './sweep.ts'
 
@@ -37,6 +37,7 @@ export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }
       return rows[0]?.dueInMs ?? null
     },
     inspectDispatches: (limit, policy) => inspectDispatches(pool, announce, limit, policy),
+    findPending: (wakeUps) => findPending(pool, wakeUps),
     recordPublished: (dispatches) => recordPublished(pool, dispatches),
     takeOutbox: (olderThanMs, limit) => takeOutbox(pool, olderThanMs, limit),
     deleteOutbox: (ids) => deleteOutbox(pool, ids),

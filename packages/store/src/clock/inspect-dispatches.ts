@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { OpenDispatch, WatchPolicy } from '@carillon/clock'
+import type { WakeUp } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { type Announce, announceOutcomes, type OutcomeTuple } from '../outbox/outbox.ts'
 import { runStatement } from '../run-statement.ts'
-import { JUDGE_DISPATCHED, SETTLE_DISPATCHES, TAKE_DISPATCHES } from '../sql/dispatch.ts'
+import { FIND_PENDING, JUDGE_DISPATCHED, SETTLE_DISPATCHES, TAKE_DISPATCHES } from '../sql/dispatch.ts'
 import { repeatConflicts } from '../transaction.ts'
 
 /** lease → judge rows → settle; each is a statement of its own, and the lease makes the whole repeatable. */
@@ -30,4 +31,13 @@ export async function inspectDispatches(
   const { urgent, normal } = policy.firstLookMs
   const values = [ids, policy.lookMsMax / 1_000, urgent / 1_000, normal / 1_000]
   return await repeatConflicts('settle dispatches', () => runStatement<OpenDispatch>(pool, SETTLE_DISPATCHES, values))
+}
+
+export async function findPending(pool: Pool, wakeUps: readonly WakeUp[]): Promise<readonly WakeUp[]> {
+  const values = [wakeUps.map(({ deliveryId }) => deliveryId), wakeUps.map(({ dispatchId }) => dispatchId)]
+  const rows = await repeatConflicts('find pending deliveries', () =>
+    runStatement<{ id: string }>(pool, FIND_PENDING, values),
+  )
+  const pending = new Set(rows.map(({ id }) => id))
+  return wakeUps.filter(({ deliveryId }) => pending.has(deliveryId))
 }

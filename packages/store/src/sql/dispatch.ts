@@ -49,6 +49,13 @@ const NAMED_ROWS = `ANY (ARRAY(
     SELECT i.id::uuid FROM "Dispatch" w, json_array_elements(w.parts) part, json_array_elements_text(part->'ids') i(id)
     WHERE w.id = ANY($1::uuid[])))`
 
+export const FIND_PENDING = {
+  name: 'find-pending',
+  text: `SELECT d.id FROM unnest($1::uuid[], $2::uuid[]) w(id, "dispatchId")
+JOIN "NotificationDelivery" d ON d.id = w.id AND d."dispatchId" = w."dispatchId"
+WHERE CASE WHEN d.status = 'PENDING' THEN true ELSE false END`,
+}
+
 /** Rows past their time end; rows whose worker fell silent become UNKNOWN, never straight a retry. */
 export const JUDGE_DISPATCHED = {
   name: 'judge-dispatched',

@@ -132,6 +132,15 @@ describe('the watch over wake-ups', () => {
   })
 })
 
+it('of rows that looked lost only those are found that are pending under the same dispatch still', async () => {
+  const { wakeUps } = await store.routing.savePlans(buildChunk({ recipientIds: ['a', 'b', 'c'] }))
+  const [first = '', second = '', third = ''] = wakeUps.map((one) => one.deliveryId)
+  expect(await store.clock.findPending(wakeUps)).toEqual(wakeUps)
+  await claimOne(store, first)
+  await change(store, second, `"dispatchId" = '${randomUUID()}'`)
+  expect(await store.clock.findPending(wakeUps)).toEqual(wakeUps.filter(({ deliveryId }) => deliveryId === third))
+})
+
 describe('the outbox', () => {
   it('gives a row to one sweeper at a time, until its lease has passed', async () => {
     await planOne(store)
