@@ -1,15 +1,12 @@
 import { GenericContainer, Wait } from 'testcontainers'
 import type { Config } from '../config.ts'
 import { findFreePort } from './free-port.ts'
+import { KAFKA_IMAGE, POSTGRES_IMAGE, REDIS_IMAGE } from './images.ts'
 import type { Server } from './open.ts'
-
-const kafkaImage = 'apache/kafka:4.2.0'
-const postgresImage = 'postgres:18-alpine'
-const redisImage = 'redis:7-alpine'
 
 // Kafka tells its clients where to come back to, so the port outside must be known before it starts.
 export async function openKafkaContainer(_dataDir: string, config: Config): Promise<Server> {
-  const image = config.environment.KAFKA_IMAGE ?? kafkaImage
+  const image = config.environment.KAFKA_IMAGE ?? KAFKA_IMAGE
   const port = await findFreePort()
   const container = await new GenericContainer(image)
     .withExposedPorts({ container: port, host: port })
@@ -40,7 +37,7 @@ export async function openKafkaContainer(_dataDir: string, config: Config): Prom
 }
 
 export async function openPostgresContainer(_dataDir: string, config: Config): Promise<Server> {
-  const image = config.environment.POSTGRES_IMAGE ?? postgresImage
+  const image = config.environment.POSTGRES_IMAGE ?? POSTGRES_IMAGE
   const container = await new GenericContainer(image)
     .withExposedPorts(5432)
     .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
@@ -58,7 +55,7 @@ export async function openPostgresContainer(_dataDir: string, config: Config): P
 }
 
 export async function openRedisContainer(_dataDir: string, config: Config): Promise<Server> {
-  const image = config.environment.REDIS_IMAGE ?? redisImage
+  const image = config.environment.REDIS_IMAGE ?? REDIS_IMAGE
   const container = await new GenericContainer(image)
     .withExposedPorts(6379)
     .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
