@@ -1,4 +1,4 @@
-import { createUserStore, openPool } from '@carillon/store'
+import { createAuditStore, createUserStore, openPool } from '@carillon/store'
 import { openTestDatabase } from '@carillon/testkit'
 import { expect, it } from 'vitest'
 import { runCarillon } from './up/run-carillon.ts'
@@ -24,6 +24,13 @@ it('seals by the newest key what was written before, and names a key that was dr
   const dropped = await reseal('quite another key of the test')
   expect(dropped.code).not.toBe(0)
   expect(dropped.stdout + dropped.stderr).toContain('not in the ring')
+  const acts = await createAuditStore({ pool }).listActs({
+    ...{ tenantId: 'default', actor: undefined, subject: undefined, before: undefined, limit: 9 },
+  })
+  expect(acts.map(({ actor, action, detail }) => [actor, action, detail?.users])).toEqual([
+    [expect.stringMatching(/^cli:./), 'reseal', 1],
+    [expect.stringMatching(/^cli:./), 'reseal', 1],
+  ])
   await pool.end()
   await database.drop()
 }, 60_000)

@@ -2,7 +2,7 @@ export { type CredentialStore, createCredentialStore } from './access/credential
 export { createIdempotencyStore, type IdempotencyStore } from './access/idempotency-store.ts'
 export { createAdminStore } from './admin/admin-store.ts'
 export { createAnalyticsStore } from './admin/analytics-store.ts'
-export { createAuditStore } from './admin/audit-store.ts'
+export { createAuditStore, keepOperatorAct } from './admin/audit-store.ts'
 export {
   type ChannelStatus,
   type ChannelStatusStore,

@@ -1,9 +1,10 @@
 import { backboneSettings, dataKeysOf } from '@carillon/backbone'
 import { parseConfig } from '@carillon/process'
-import { openPool, resealData } from '@carillon/store'
+import { keepOperatorAct, openPool, resealData } from '@carillon/store'
 import type { Outcome } from '../command.ts'
 import type { Config } from '../config.ts'
 import { explain } from './explain.ts'
+import { nameOperator } from './name-operator.ts'
 
 const { CARILLON_SECRET, CARILLON_DATA_KEYS, DATABASE_URL } = backboneSettings
 
@@ -23,6 +24,7 @@ export async function runReseal(
     })
     try {
       const counts = await resealData(pool)
+      await keepOperatorAct(pool, { actor: nameOperator(), action: 'reseal', detail: { ...counts } })
       const { users, devices, notifications } = counts
       const words = `sealed again: ${users} users, ${devices} devices, ${notifications} notifications\n`
       process.stdout.write(json ? `${JSON.stringify(counts)}\n` : words)

@@ -6,7 +6,7 @@ import { openScratchDir, runCarillon, type Started, startUp } from './run-carill
 let scratch: Awaited<ReturnType<typeof openScratchDir>>
 let up: Started
 let data: string[]
-let ready: { kafka: string }
+let ready: { kafka: string; api: string; apiKey: string }
 
 beforeAll(async () => {
   scratch = await openScratchDir()
@@ -130,6 +130,10 @@ describe('carillon events tail and replay', () => {
     await askJson('send', '--to', 'bob@example.com', 'once')
     const replayed = await askJson('replay', '--from', '1h')
     expect(replayed.replayed).toBeGreaterThanOrEqual(1)
+    const headers = { authorization: `Bearer ${ready.apiKey}` }
+    const audit = await (await fetch(`${ready.api}/api/audit?limit=1`, { headers })).json()
+    const actor = expect.stringMatching(/^cli:./)
+    expect(audit).toMatchObject({ entries: [{ actor, action: 'replay', detail: { replayed: replayed.replayed } }] })
     await askJson('send', '--to', 'bob@example.com', 'after')
     const lines = (await ask('outbox', '--json')).stdout.trim().split('\n')
     const toBob = lines.map((line) => JSON.parse(line)).filter(({ to }) => to === 'bob@example.com')

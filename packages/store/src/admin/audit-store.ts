@@ -2,7 +2,7 @@ import type { AuditEntry } from '@carillon/contracts'
 import type { AuditStore } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { runStatement } from '../run-statement.ts'
-import { INSERT_AUDIT, LIST_AUDIT } from '../sql/audit.ts'
+import { INSERT_AUDIT, INSERT_AUDIT_FOR_ALL, LIST_AUDIT } from '../sql/audit.ts'
 import { repeatConflicts } from '../transaction.ts'
 
 export function createAuditStore({ pool }: { readonly pool: Pool }): AuditStore {
@@ -19,4 +19,16 @@ export function createAuditStore({ pool }: { readonly pool: Pool }): AuditStore 
       return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
     },
   }
+}
+
+export interface OperatorAct {
+  readonly actor: string
+  readonly action: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** For acts that no tenant asked for, and that concern all of them. */
+export async function keepOperatorAct(pool: Pool, { actor, action, detail }: OperatorAct): Promise<void> {
+  const values = [actor, action, JSON.stringify(detail)]
+  await repeatConflicts('keep an act of an operator', () => runStatement(pool, INSERT_AUDIT_FOR_ALL, values))
 }
