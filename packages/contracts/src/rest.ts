@@ -81,7 +81,7 @@ export const deliveryStatusAnswerSchema = z.object({
       attemptCount: z.number().int(),
       scheduledFor: instant.nullable(),
       deliveredAt: instant.nullable(),
-      reason: z.string().nullable(),
+      /** Why it was not sent: a decision code, and after a colon what the provider said. */
       error: z.string().nullable(),
       possiblySent: z.boolean(),
     }),

@@ -58,7 +58,7 @@ function renderNotification({ notification, deliveries }: DeliveryStatusAnswer):
     delivery.status + (delivery.possiblySent ? ' (possibly sent before)' : ''),
     String(delivery.attemptCount),
     renderTime(delivery.deliveredAt ?? delivery.scheduledFor),
-    [delivery.reason, delivery.error].filter(Boolean).join(': '),
+    delivery.error ?? '',
   ])
   const table = renderTable(['  channel', 'status', 'attempts', 'at', 'why'], rows)
   return `\n${id}  ${priority}${read ? ', read' : ''}  ${styleText('dim', words)}\n${table}`

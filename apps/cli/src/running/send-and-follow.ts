@@ -67,8 +67,8 @@ async function follow(
         `/api/notifications/${notificationId}/delivery-status`,
         deliveryStatusAnswerSchema,
       )
-      for (const { id, channel, status, reason } of deliveries) {
-        if (seen.get(id) !== status) add(channel, status, reason ?? '')
+      for (const { id, channel, status, error } of deliveries) {
+        if (seen.get(id) !== status) add(channel, status, error ?? '')
         seen.set(id, status)
       }
       if (deliveries.every(({ status }) => ENDS.has(status)))

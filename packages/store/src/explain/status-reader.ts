@@ -66,6 +66,9 @@ interface EventRow {
   readonly fanout: EventStatus['fanout']
 }
 
+/** Ends that somebody asks about. Why a row waits, or was stopped in time, is no error: `explain` says it. */
+const NOT_SENT: ReadonlySet<DeliveryStatus> = new Set(['FAILED', 'SUPPRESSED', 'EXPIRED'])
+
 function toDeliveryStatus(rows: readonly StatusRow[]): DeliveryStatusAnswer | undefined {
   const [first] = rows
   if (first === undefined) return undefined
@@ -83,7 +86,8 @@ function toDeliveryStatus(rows: readonly StatusRow[]): DeliveryStatusAnswer | un
       if (id === null) return []
       const scheduledFor = times.scheduledFor?.toISOString() ?? null
       const deliveredAt = times.deliveredAt?.toISOString() ?? null
-      return [{ id, channel, status, attemptCount, scheduledFor, deliveredAt, reason, error, possiblySent }]
+      const why = NOT_SENT.has(status) || error !== null ? [reason, error].filter(Boolean).join(': ') || null : null
+      return [{ id, channel, status, attemptCount, scheduledFor, deliveredAt, error: why, possiblySent }]
     }),
   }
 }

@@ -2,7 +2,7 @@ import { deliveryStatusAnswerSchema, eventStatusSchema } from '@carillon/contrac
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStatusReader } from '../../src/index.ts'
 import { openTestStore, type TestStore } from '../open-test-store.ts'
-import { accepted, change, claimOne, planOne } from '../rows.ts'
+import { accepted, change, claimOne, planOne, rejected } from '../rows.ts'
 
 let store: TestStore
 beforeAll(async () => {
@@ -65,6 +65,21 @@ describe('the status of a notification', () => {
       source: 'kafka',
     })
     expect(await read('default', 'ann', 'stub')).toBeUndefined()
+  })
+
+  it('says why a delivery ended unsent, in our word and the provider’s, and nothing of what was stopped in time', async () => {
+    const { notificationId, deliveryIds } = await planOne(store, {
+      deliveries: [{ channel: 'EMAIL' }, { channel: 'PUSH', inMs: 60_000 }, { channel: 'SMS', inMs: 60_000 }],
+    })
+    const [email = '', push = '', sms = ''] = deliveryIds
+    await store.delivery.recordResults([rejected(await claimOne(store, email))])
+    await change(store, push, `status = 'SUPPRESSED', reason = 'no_device', "dueAt" = NULL`)
+    await change(store, sms, `status = 'CANCELLED', reason = 'read', "dueAt" = NULL`)
+    const status = await reader().readDeliveryStatus({ tenantId: 'default', notificationId })
+    const errors = new Map(status?.deliveries.map(({ channel, error }) => [channel, error]))
+    expect(errors.get('EMAIL')).toBe('no_such_mailbox: 550 5.1.1')
+    expect(errors.get('PUSH')).toBe('no_device')
+    expect(errors.get('SMS')).toBeNull()
   })
 
   it('of a notification without deliveries is there all the same', async () => {
