@@ -7,6 +7,8 @@ export interface Lap {
 export interface OpenFigure {
   subject(): Promise<Lap>
   denominator(): Promise<Lap>
+  /** What else is worth saying of the laps so far, as times of single answers. */
+  describe?(): string
   close(): Promise<void>
 }
 

@@ -11,6 +11,7 @@ export interface Measured {
   /** Each a rate a second, or milliseconds of one. */
   readonly subject: readonly number[]
   readonly denominator: readonly number[]
+  readonly note?: string
 }
 
 export interface PairOptions {
@@ -30,7 +31,9 @@ export async function measurePairs(figure: Figure, open: OpenFigure, options: Pa
   }
   const ratios = subject.map((rate, pair) => rate / (denominator[pair] ?? Number.NaN)).sort((a, b) => a - b)
   const { name, of, against, goal } = figure
-  return { name, of, against, goal, ratio: median(ratios), spread: spreadOf(ratios), subject, denominator }
+  const note = open.describe?.()
+  const rates = { ratio: median(ratios), spread: spreadOf(ratios), subject, denominator }
+  return { name, of, against, goal, ...rates, ...(note !== undefined && { note }) }
 }
 
 /** Laps until there are enough milliseconds of them. */

@@ -34,11 +34,14 @@ function print(figure: Figure, result: Measured | undefined): void {
   const { name, goal, isTime = false, isCeiling = isTime } = figure
   const ratio = result ? Number(result.ratio.toPrecision(3)) : 'absent'
   const spread = result ? Number(result.spread.toPrecision(2)) : null
-  if (options.json) return void process.stdout.write(`${JSON.stringify({ name, ratio, goal, spread })}\n`)
+  const note = result?.note === undefined ? {} : { note: result.note }
+  if (options.json) return void process.stdout.write(`${JSON.stringify({ name, ratio, goal, spread, ...note })}\n`)
   const best = result ? [result.subject, result.denominator].map((series) => formatBest(figure, series)) : []
   const bound = isCeiling ? `at most ${goal}` : goal
   const unit = isTime ? 'ms' : 'a second'
-  const said = result ? `${ratio} of ${bound}, spread ${spread}; at best ${best.join(' against ')} ${unit}` : 'absent'
+  const said = result
+    ? `${ratio} of ${bound}, spread ${spread}; at best ${best.join(' against ')} ${unit}${result.note ? `; ${result.note}` : ''}`
+    : 'absent'
   process.stdout.write(`${name.padEnd(48)}${said}\n`)
 }
 

@@ -38,7 +38,7 @@ function formatRow(figure: Figure, result: Measured | undefined): string {
   if (!result) return `| ${name} | ${against} | absent | ${goal} | | |`
   const best = [result.subject, result.denominator].map((series) => formatBest(figure, series)).join(' / ')
   const spread = `${(result.spread * 100).toFixed(0)} %`
-  return `| ${name} | ${against} | ${result.ratio.toPrecision(3)} | ${goal} | ${spread} | ${best}${isTime ? ' ms' : ''} |`
+  return `| ${name} | ${against} | ${result.ratio.toPrecision(3)} | ${goal} | ${spread} | ${best}${isTime ? ' ms' : ''}${result.note ? `; ${result.note}` : ''} |`
 }
 
 async function describeMachine(on: string): Promise<string[]> {
