@@ -1,10 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import type { AppName, FleetStage } from '@carillon/testkit'
+import { eventIdKeysOf } from '@carillon/backbone'
+import { ACCEPTED_AT_HEADER, DEFAULT_TENANT, mintEventId, TENANT_HEADER } from '@carillon/contracts'
+import { type AppName, type FleetStage, STAGE_SECRET } from '@carillon/testkit'
 import type { Pool } from 'pg'
 
 const UNTIL_MS_MAX = 300_000
 const LOOK_MS = 50
 const PEOPLE = 5_000
+
+/** A process that is frozen keeps its seat in its group: none of a lap is the group's coming together again. */
+export const FROZEN = { KAFKA_SESSION_TIMEOUT: '120000' }
 
 /** Work piles up before a lap begins, so that none of its time is the producer's. */
 export function freezeApps({ fleet }: FleetStage, apps: readonly AppName[]): void {
@@ -19,12 +23,15 @@ export async function emptyTables(pool: Pool): Promise<void> {
   await pool.query('TRUNCATE "Event", "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox"')
 }
 
-/** One mail each, to people whose address stands in the event. */
+const EVENT_ID_KEYS = eventIdKeysOf({ CARILLON_SECRET: [STAGE_SECRET] })
+
+/** As the API writes them: one mail each, to people whose address stands in the event. */
 export async function produceEvents({ producer }: FleetStage, count: number): Promise<void> {
+  const headers = { [TENANT_HEADER]: DEFAULT_TENANT, [ACCEPTED_AT_HEADER]: new Date().toISOString() }
   const records = Array.from({ length: count }, (_, index) => {
-    const id = randomUUID()
+    const id = mintEventId(DEFAULT_TENANT, EVENT_ID_KEYS)
     const userId = `user-${index % PEOPLE}`
-    return { topic: 'notification.events', key: id, value: JSON.stringify(buildEvent(id, userId)) }
+    return { topic: 'notification.events', key: id, value: JSON.stringify(buildEvent(id, userId)), headers }
   })
   await producer.publishMany(records)
 }

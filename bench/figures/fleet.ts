@@ -1,6 +1,6 @@
 import { openStage } from '@carillon/testkit'
 import type { Figure, FigureOptions, OpenFigure } from '../figure.ts'
-import { emptyTables, freezeApps, produceEvents, thawApps, untilCount } from '../fleet-laps.ts'
+import { emptyTables, FROZEN, freezeApps, produceEvents, thawApps, untilCount } from '../fleet-laps.ts'
 import { openPeer, type PeerKind } from '../peer/open-peer.ts'
 
 const APPS = ['router', 'email'] as const
@@ -8,7 +8,8 @@ const APPS = ['router', 'email'] as const
 /** From records in the log to rows that say SENT, by a provider that answers at once, on either side. */
 async function openFleetFigure(kind: PeerKind, { quick, on }: FigureOptions): Promise<OpenFigure> {
   const events = quick ? 1_000 : 50_000
-  const env = { CARILLON_SIMULATE: 'email', CARILLON_SIMULATE_FILE: '/dev/null', EMAIL_WORKER_CONCURRENCY: '1000' }
+  // The peer writes no line a message, and keeps no copy of it.
+  const env = { CARILLON_SIMULATE: 'email', EMAIL_WORKER_CONCURRENCY: '1000', LOG_LEVEL: 'warn', ...FROZEN }
   const stage = await openStage({ broker: on, apps: APPS, env })
   const peer = await openPeer(kind, stage).catch(async (error) => {
     await stage.close()

@@ -1,6 +1,6 @@
 import { openStage } from '@carillon/testkit'
 import type { Figure, Lap } from '../figure.ts'
-import { emptyTables, freezeApps, produceEvents, thawApps, untilCount } from '../fleet-laps.ts'
+import { emptyTables, FROZEN, freezeApps, produceEvents, thawApps, untilCount } from '../fleet-laps.ts'
 
 const TABLES = ['Event', 'Notification', 'NotificationDelivery', 'Dispatch'] as const
 
@@ -11,7 +11,7 @@ export const router: Figure = {
   goal: 0.5,
   async open({ quick, on }) {
     const events = quick ? 2_000 : 40_000
-    const stage = await openStage({ broker: on, apps: ['router'] })
+    const stage = await openStage({ broker: on, apps: ['router'], env: FROZEN })
     const { pool } = stage
     await pool.query(
       `INSERT INTO "ChannelStatus"(channel, providers, simulated) VALUES ('EMAIL', '["fake"]', true)

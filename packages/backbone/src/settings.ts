@@ -101,7 +101,7 @@ export function kafkaConnectionOf(config: BackboneConfig, clientId: string): Kaf
   }
 }
 
-export function eventIdKeysOf({ CARILLON_SECRET }: BackboneConfig): EventIdKeys {
+export function eventIdKeysOf({ CARILLON_SECRET }: Pick<BackboneConfig, 'CARILLON_SECRET'>): EventIdKeys {
   const [first = '', ...older] = CARILLON_SECRET
   return [deriveKey(first, 'event-id'), ...older.map((secret) => deriveKey(secret, 'event-id'))]
 }
