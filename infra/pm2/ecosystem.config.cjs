@@ -5,6 +5,9 @@ const path = require('node:path')
 
 const root = path.resolve(__dirname, '..', '..')
 
+// Memory that a batch needed is kept for the next one: docs/decisions/0020-a-process-keeps-its-memory.md.
+const KEEP_MEMORY = { MIMALLOC_PURGE_DELAY: '-1' }
+
 function app(name, opsPort) {
   return {
     name: `notifications:${name}`,
@@ -16,7 +19,7 @@ function app(name, opsPort) {
     listen_timeout: 30000,
     kill_timeout: 25000,
     exp_backoff_restart_delay: 200,
-    ...(opsPort && { env: { OPS_PORT: String(opsPort) } }),
+    env: { ...KEEP_MEMORY, ...(opsPort && { OPS_PORT: String(opsPort) }) },
   }
 }
 

@@ -19,6 +19,8 @@ export interface FleetProcessOptions {
   readonly readyTimeoutMs: number
 }
 
+/** As infra/pm2 starts them. */
+const KEEP_MEMORY = { MIMALLOC_PURGE_DELAY: '-1' }
 const APPS_DIR = fileURLToPath(new URL('../../../../apps/', import.meta.url))
 
 /** Starts one app as a process of its own and waits until it says `ready`, as PM2 does with `wait_ready`. */
@@ -26,7 +28,7 @@ export async function startFleetProcess(options: FleetProcessOptions): Promise<F
   const { name, env, logDir, readyTimeoutMs } = options
   const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' })
   const child = spawn(process.execPath, [join(APPS_DIR, name, 'src', 'main.ts')], {
-    env: { ...childEnvironment(), ...env },
+    env: { ...childEnvironment(), ...KEEP_MEMORY, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   child.stdout?.pipe(log, { end: false })
