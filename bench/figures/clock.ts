@@ -11,7 +11,7 @@ const HOUR_SECONDS = 3_600
 
 /** As the process of the clock opens it. */
 const openHotPool = (connectionString: string) =>
-  openPool({ connectionString, max: 4, applicationName: 'bench', hot: true })
+  openPool({ connectionString, max: 4, applicationName: 'bench', hot: true, dataKeys: 'none' })
 
 export const firing: Figure = {
   name: 'fire and publish a second',

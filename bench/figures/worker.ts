@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ChannelRecord } from '@carillon/contracts'
 import { type Channel, createDeliveryWorker, type DeliveryResult, retryPolicyOf } from '@carillon/delivery'
-import { createDeliveryStore, openPool } from '@carillon/store'
+import { createDeliveryStore, openPool, PLANS_KEPT_SECONDS } from '@carillon/store'
 import { openTestDatabase } from '@carillon/testkit'
 import type { Pool } from 'pg'
 import type { Figure, Lap } from '../figure.ts'
@@ -26,11 +26,13 @@ const slow: Channel = {
 
 async function openRows() {
   const database = await openTestDatabase()
+  // As the process of a channel opens it.
   const pool = openPool({
     connectionString: database.url,
     max: 8,
     applicationName: 'bench',
     hot: true,
+    plansKeptSeconds: PLANS_KEPT_SECONDS,
     dataKeys: 'none',
   })
   const store = createDeliveryStore({ pool, announce: () => undefined })

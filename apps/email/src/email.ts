@@ -20,7 +20,7 @@ export async function openEmail(config: EmailConfig, tools: FleetTools): Promise
     onFailover: (refusal) => logFailover(refusal, tools),
     ...(slots.take && { takeSlot: slots.take }),
   })
-  const backbone = await openBackbone({ name: 'email', config, ...tools })
+  const backbone = await openBackbone({ name: 'email', config, keepsPlans: true, ...tools })
   const worker = await openChannelWorker({
     name: 'EMAIL',
     channel,

@@ -14,7 +14,7 @@ import type { PushConfig } from './config.ts'
 export async function openPush(config: PushConfig, tools: FleetTools): Promise<FleetApp> {
   checkGate(config)
   const { channel, providers, isSimulated } = chooseChannel(config, tools.log)
-  const backbone = await openBackbone({ name: 'push', config, ...tools })
+  const backbone = await openBackbone({ name: 'push', config, keepsPlans: true, ...tools })
   const worker = await openChannelWorker({
     name: 'PUSH',
     channel,

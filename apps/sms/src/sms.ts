@@ -33,7 +33,7 @@ export async function openSms(config: SmsConfig, tools: FleetTools): Promise<Fle
     onFailover: (refusal) => logFailover(refusal, tools),
     ...(slots.take && { takeSlot: slots.take }),
   })
-  const backbone = await openBackbone({ name: 'sms', config, ...tools })
+  const backbone = await openBackbone({ name: 'sms', config, keepsPlans: true, ...tools })
   const openWorker = ({ name, channel, providers, isSimulated }: ChosenChannel): Promise<DeliveryWorker> => {
     if (isSimulated) tools.log.warn({ channel: name, simulated: true }, 'channel.simulated')
     const hashAddress = createAddressHash(config)

@@ -14,7 +14,7 @@ import {
 } from '@carillon/kafka'
 import type { DependencyCheck } from '@carillon/process'
 import { createOutboxAnnouncer } from '@carillon/routing'
-import { type Announce, createClockStore, isPostgresOutage, openPool } from '@carillon/store'
+import { type Announce, createClockStore, isPostgresOutage, openPool, PLANS_KEPT_SECONDS } from '@carillon/store'
 
 import { CACHES_INBOXES, type InboxCache, openInboxCache } from './inbox-cache.ts'
 import { createOutageGate } from './outage-gate.ts'
@@ -51,11 +51,14 @@ export interface BackboneOptions {
   readonly config: BackboneConfig
   readonly log: KafkaLog
   readonly onFatal: (error: unknown) => void
+  /** For a process whose statements are for a few rows each: planning them would take longer than they do. */
+  readonly keepsPlans?: boolean
 }
 
 const READINESS_MS_MAX = 2_000
 
-export async function openBackbone({ name, config, log, onFatal }: BackboneOptions): Promise<Backbone> {
+export async function openBackbone(options: BackboneOptions): Promise<Backbone> {
+  const { name, config, log, onFatal, keepsPlans = false } = options
   const connection = kafkaConnectionOf(config, `carillon-${name}`)
   const inboxCache = await openInboxCache(name, config, log)
   const pool = openPool({
@@ -63,6 +66,7 @@ export async function openBackbone({ name, config, log, onFatal }: BackboneOptio
     applicationName: `carillon-${name}${inboxCache ? CACHES_INBOXES : ''}`,
     max: config.POSTGRES_POOL,
     hot: true,
+    ...(keepsPlans && { plansKeptSeconds: PLANS_KEPT_SECONDS }),
     dataKeys: dataKeysOf(config),
     ...(inboxCache && { onInboxChange: inboxCache.forget }),
   })

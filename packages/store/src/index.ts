@@ -33,7 +33,7 @@ export type { Announce } from './outbox/outbox.ts'
 export { createDeviceStore } from './people/device-store.ts'
 export { createOptOutStore } from './people/opt-out-store.ts'
 export { createUserStore } from './people/user-store.ts'
-export { openPool, type PoolOptions } from './pool.ts'
+export { openPool, PLANS_KEPT_SECONDS, type PoolOptions } from './pool.ts'
 export { isPostgresOutage } from './postgres-outage.ts'
 export { createPrivacyStore, type PrivacyStore } from './privacy/privacy-store.ts'
 export {

@@ -10,6 +10,11 @@ export interface PoolOptions {
   applicationName: string
   /** For the statements of the hot path, which know better than stale statistics (docs/decisions). */
   hot?: boolean
+  /**
+   * For statements of a few rows each, whose planning takes longer than they do: a plan is made once a connection, for
+   * any values, and no connection is older than this, so that none outlives the tables that it was made for by much.
+   */
+  plansKeptSeconds?: number
   statementTimeoutMs?: number
   /**
    * Seal contacts, device tokens and metadata: the first key seals, all of them open. Without keys none of these can be
@@ -29,6 +34,9 @@ const hotSettings = {
   jit: 'off',
 }
 
+/** As often as Postgres itself looks for tables that have grown. */
+export const PLANS_KEPT_SECONDS = 60
+
 const connectMs = 5_000
 const defaultStatementMs = 30_000
 // A server that answers no more is found out after its own limit had its chance.
@@ -38,7 +46,9 @@ const answerGraceMs = 5_000
 export function openPool(options: PoolOptions): Pool {
   const { max, applicationName, hot = false, statementTimeoutMs = defaultStatementMs } = options
   const { connectionString, own } = splitOptions(options.connectionString)
-  const settings = hot ? Object.entries(hotSettings).map(([name, value]) => `-c ${name}=${value}`) : []
+  const { plansKeptSeconds } = options
+  const kept = plansKeptSeconds === undefined ? {} : { plan_cache_mode: 'force_generic_plan' }
+  const settings = Object.entries({ ...(hot && hotSettings), ...kept }).map(([name, value]) => `-c ${name}=${value}`)
   const pool = new Pool({
     connectionString,
     max,
@@ -52,6 +62,7 @@ export function openPool(options: PoolOptions): Pool {
     keepAliveInitialDelayMillis: 10_000,
     // A new connection would have to parse every named statement again.
     idleTimeoutMillis: 300_000,
+    ...(plansKeptSeconds !== undefined && { maxLifetimeSeconds: plansKeptSeconds }),
   })
   const { dataKeys } = options
   if (dataKeys) setCipher(pool, dataKeys === 'none' ? openCipher : createFieldCipher(dataKeys))

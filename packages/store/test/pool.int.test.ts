@@ -54,6 +54,19 @@ describe('settings', () => {
     expect(await show(open({ hot: true }), ...names)).toEqual(['force_custom_plan', '1.1', 'off'])
   })
 
+  test('a pool that keeps its plans makes them once, for any values, and by its indexes', async () => {
+    const pool = open({ hot: true, plansKeptSeconds: 60 })
+    expect(await show(pool, ...names)).toEqual(['force_generic_plan', '1.1', 'off'])
+  })
+
+  test('no plan is kept longer than was said, because its connection is not', async () => {
+    const pool = open({ plansKeptSeconds: 1 })
+    const readPid = async () => (await pool.query('SELECT pg_backend_pid() AS pid')).rows[0].pid
+    const pid = await readPid()
+    expect(await readPid()).toBe(pid)
+    await vi.waitFor(async () => expect(await readPid()).not.toBe(pid), { timeout: 10_000, interval: 100 })
+  })
+
   test('another pool is left as the server has it', async () => {
     expect(await show(open(), 'plan_cache_mode', 'enable_seqscan')).toEqual(['auto', 'on'])
   })
