@@ -103,7 +103,10 @@ async function race(
     await times.close()
     await outlet.close()
   }
-  return describe(name, races.length, count, verdict)
+  const result = describe(name, races.length, count, verdict)
+  // At once, for a run that is cut short must not take the rounds before along.
+  for (const [figure, value] of Object.entries(result.figures)) print(`${figure} ${value}`)
+  return result
 }
 
 async function waitUntilAtRest(stage: FleetStage): Promise<void> {

@@ -14,6 +14,20 @@ const saidSchema = z.object({
   detail: z.string().optional(),
 })
 
+/** One try at a delivery, as its provider knows it. */
+const explainedTrySchema = z.object({
+  number: z.number().int(),
+  provider: z.string().nullable(),
+  /** By which the provider's own logs and its support find the message. */
+  providerMessageId: z.string().nullable(),
+  outcome: z.string().nullable(),
+  reason: z.string().nullable(),
+  /** In the provider's words. */
+  error: z.string().nullable(),
+  startedAt: instant,
+  endedAt: instant.nullable(),
+})
+
 export const explainedDeliverySchema = z.object({
   id: z.uuid(),
   step: z.number().int(),
@@ -23,6 +37,7 @@ export const explainedDeliverySchema = z.object({
   why: z.string(),
   scheduledFor: instant.nullable(),
   attempts: z.number().int(),
+  tries: z.array(explainedTrySchema),
   possiblySent: z.boolean(),
 })
 

@@ -7,7 +7,7 @@ import {
 } from '@carillon/contracts'
 import { buildTimeline } from './build-timeline.ts'
 import { type DescribeVendorReason, explainReason, explainStatus } from './explain-reason.ts'
-import type { ExplainedRow, ExplainedRows, StoredDecision } from './explained-rows.ts'
+import type { ExplainedAttempt, ExplainedRow, ExplainedRows, StoredDecision } from './explained-rows.ts'
 import { suggestChange } from './suggest-change.ts'
 
 /** Why, why not and what would change it: made from rows alone, so that it says what happened and not what should have. */
@@ -29,18 +29,18 @@ export function explainNotification(
   return {
     notification: { ...notification, ladder: ladder && [...ladder] },
     decisions: decisions.filter(({ channel }) => channel === null).map((one) => say(one, describeVendor)),
-    channels: CHANNELS.map((channel) => explainChannel(channel, rows.deliveries, decisions, describeVendor)),
+    channels: CHANNELS.map((channel) => explainChannel(channel, rows, decisions, describeVendor)),
     timeline: buildTimeline(rows, describeVendor),
   }
 }
 
 function explainChannel(
   channel: Channel,
-  allDeliveries: readonly ExplainedRow[],
+  rows: ExplainedRows,
   allDecisions: readonly StoredDecision[],
   describeVendor: DescribeVendorReason,
 ): ExplainedChannel {
-  const deliveries = allDeliveries.filter((one) => one.channel === channel)
+  const deliveries = rows.deliveries.filter((one) => one.channel === channel)
   const decisions = allDecisions.filter((one) => one.channel === channel)
   if (deliveries.length === 0 && decisions.length === 0) return describeNotAsked(channel)
   const last = deliveries.at(-1)
@@ -49,7 +49,7 @@ function explainChannel(
     outcome: decideOutcome(deliveries),
     why: [...decisions.map((one) => say(one, describeVendor)), ...listEnds(deliveries, decisions, describeVendor)],
     whatWouldChangeIt: suggestFor(last, decisions),
-    deliveries: deliveries.map((one) => describeDelivery(one, describeVendor)),
+    deliveries: deliveries.map((one) => describeDelivery(one, rows.attempts, describeVendor)),
   }
 }
 
@@ -108,11 +108,16 @@ function suggestFor(last: ExplainedRow | undefined, decisions: readonly StoredDe
   return null
 }
 
-function describeDelivery(row: ExplainedRow, describeVendor: DescribeVendorReason) {
+function describeDelivery(
+  row: ExplainedRow,
+  allTries: readonly ExplainedAttempt[],
+  describeVendor: DescribeVendorReason,
+) {
   const { id, step, replay, status, reason, scheduledFor, attemptCount, possiblySent } = row
   const why =
     reason === null ? explainStatus(status) : `${explainStatus(status)} ${explainReason(reason, describeVendor)}`
-  return { id, step, replay, status, reason, why, scheduledFor, attempts: attemptCount, possiblySent }
+  const tries = allTries.flatMap(({ deliveryId, ...one }) => (deliveryId === id ? [one] : []))
+  return { id, step, replay, status, reason, why, scheduledFor, attempts: attemptCount, tries, possiblySent }
 }
 
 function say({ code, detail }: StoredDecision, describeVendor: DescribeVendorReason) {

@@ -107,6 +107,7 @@ describe('explain', () => {
             provider: 'smtp',
             outcome: 'unavailable',
             reason: 'breaker_open',
+            ...{ providerMessageId: null, error: '421 4.3.2 busy' },
             startedAt: at(2),
             endedAt: at(3),
           },
@@ -116,6 +117,7 @@ describe('explain', () => {
             provider: 'smtp',
             outcome: 'accepted',
             reason: null,
+            ...{ providerMessageId: 'queue-7', error: null },
             startedAt: at(4),
             endedAt: at(5),
           },
@@ -126,6 +128,10 @@ describe('explain', () => {
     expect(explained.timeline.map(({ what }) => what)).toEqual([
       ...['accepted', 'planned', 'delivery_planned', 'attempt_started', 'attempt_ended', 'attempt_started'],
       ...['attempt_ended', 'receipt', 'delivered', 'read'],
+    ])
+    expect(explained.channels.flatMap(({ deliveries }) => deliveries.flatMap(({ tries }) => tries))).toMatchObject([
+      { number: 1, provider: 'smtp', error: '421 4.3.2 busy', providerMessageId: null, endedAt: at(3) },
+      { number: 2, outcome: 'accepted', providerMessageId: 'queue-7', error: null },
     ])
     expect(explained.timeline[4]).toMatchObject({ channel: 'EMAIL', text: expect.stringContaining('had trouble') })
   })

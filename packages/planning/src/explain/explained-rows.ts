@@ -54,8 +54,10 @@ export interface ExplainedAttempt {
   readonly deliveryId: string
   readonly number: number
   readonly provider: string | null
+  readonly providerMessageId: string | null
   readonly outcome: string | null
   readonly reason: string | null
+  readonly error: string | null
   readonly startedAt: string
   readonly endedAt: string | null
 }

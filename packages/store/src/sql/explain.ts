@@ -21,8 +21,8 @@ SELECT
     'attemptCount', d."attemptCount", 'possiblySent', d."possiblySent", 'deliveredAt', ${iso('d."deliveredAt"')},
     'createdAt', ${iso('d."createdAt"')}) ORDER BY d.step, d.replay, d.channel), '[]') FROM d) AS deliveries,
   (SELECT coalesce(json_agg(json_build_object('deliveryId', t."deliveryId", 'number', t.number,
-    'provider', t.provider, 'outcome', t.outcome, 'reason', t.reason, 'startedAt', ${iso('t."startedAt"')},
-    'endedAt', ${iso('t."endedAt"')}) ORDER BY t."startedAt", t.number), '[]')
+    'provider', t.provider, 'providerMessageId', t."providerMessageId", 'outcome', t.outcome, 'reason', t.reason,
+    'error', t.error, 'startedAt', ${iso('t."startedAt"')}, 'endedAt', ${iso('t."endedAt"')}) ORDER BY t."startedAt", t.number), '[]')
    FROM d JOIN "DeliveryAttempt" t ON t."deliveryId" = d.id) AS attempts,
   (SELECT coalesce(json_agg(json_build_object('deliveryId', r."deliveryId", 'provider', r.provider, 'kind', r.kind,
     'reason', r.reason, 'receivedAt', ${iso('r."receivedAt"')}) ORDER BY r."receivedAt"), '[]')

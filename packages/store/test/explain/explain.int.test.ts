@@ -27,7 +27,12 @@ it('tells everything that rows say of one notification, to its tenant and its pe
   expect(rows?.notification).toMatchObject({ id: notificationId, recipientId: 'ann', acceptedAt: expect.any(String) })
   if (!rows) throw new Error('no rows')
   const { channels, timeline } = explainNotification(rows)
-  expect(channels.find(({ channel }) => channel === 'EMAIL')).toMatchObject({ outcome: 'sent' })
+  expect(channels.find(({ channel }) => channel === 'EMAIL')).toMatchObject({
+    outcome: 'sent',
+    deliveries: [
+      { tries: [{ number: 1, provider: 'smtp', providerMessageId: expect.any(String), outcome: 'accepted' }] },
+    ],
+  })
   expect(timeline.map(({ what }) => what).sort()).toEqual(
     ['accepted', 'planned', 'delivery_planned', 'attempt_started', 'attempt_ended', 'receipt', 'read'].sort(),
   )
