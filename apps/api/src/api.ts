@@ -1,5 +1,6 @@
 import {
   type Backbone,
+  createAddressHash,
   eventIdKeysOf,
   type FleetApp,
   type FleetTools,
@@ -40,6 +41,7 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
           policy: planningPolicyOf(config),
           costs: Object.fromEntries(config.CHANNEL_COSTS),
           inboxTtlMs: config.NOTIFICATION_CACHE_TTL_SECONDS * 1_000,
+          hashAddress: createAddressHash(config),
         },
         tools,
       ),

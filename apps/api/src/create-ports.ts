@@ -18,6 +18,7 @@ import {
   createScheduleStore,
   createStatusReader,
   createStopStore,
+  createSuppressionStore,
   createTemplateStore,
   createTimerStore,
   createUserStore,
@@ -30,12 +31,13 @@ interface PortOptions {
   readonly policy: FanoutPolicy
   readonly costs: ApiPorts['admin']['analytics']['costs']
   readonly inboxTtlMs: number
+  readonly hashAddress: ApiPorts['suppressions']['hashAddress']
 }
 
 /** What the API needs of the world, on Postgres and Kafka. */
 export function createPorts(
   backbone: Backbone,
-  { policy, costs, inboxTtlMs }: PortOptions,
+  { policy, costs, inboxTtlMs, hashAddress }: PortOptions,
   tools: FleetTools,
 ): ApiPorts {
   const { pool, announce, producer, inboxCache } = backbone
@@ -63,6 +65,7 @@ export function createPorts(
     templates: createTemplatePorts(createTemplateStore({ pool })),
     outcomeWebhooks: createOutcomeWebhookStore({ pool }),
     audit: createAuditStore({ pool }),
+    suppressions: { ...createSuppressionStore({ pool }), hashAddress },
     privacy: createPrivacyStore({ pool, announce }),
     mailSettings: createMailSettingsStore({ pool }),
     credentials: createCredentialStore({ pool }),

@@ -51,6 +51,7 @@ export type {
 export type { KeptOfPerson, PrivacyStore } from './privacy/privacy-store.ts'
 export type { ArmCounts, SettingsAdmin } from './settings/settings-ports.ts'
 export type { ApiSettings } from './settings.ts'
+export type { Suppressions } from './suppressions/suppression-ports.ts'
 export type {
   Previewers,
   StoredTemplate,

@@ -20,6 +20,7 @@ import type { MailSettingsStore } from './mail-settings/mail-settings.ts'
 import type { OutcomeWebhooks } from './outcome-webhook/outcome-webhook.ts'
 import type { PrivacyStore } from './privacy/privacy-store.ts'
 import type { SettingsAdmin } from './settings/settings-ports.ts'
+import type { Suppressions } from './suppressions/suppression-ports.ts'
 import type { TemplatePorts } from './templates/template-ports.ts'
 import type { UnsubscribePorts } from './unsubscribe/unsubscribe-ports.ts'
 import type { WebhookPorts } from './webhooks/webhook-provider.ts'
@@ -49,6 +50,7 @@ export interface ApiPorts {
   readonly audit: AuditStore
   readonly outcomeWebhooks: OutcomeWebhooks
   readonly privacy: PrivacyStore
+  readonly suppressions: Suppressions
   readonly credentials: CredentialStore
   readonly idempotency: IdempotencyStore
   readonly readiness: Readiness

@@ -41,6 +41,7 @@ import type { Route } from './route.ts'
 import { deleteCategory, getCategories, getCategory, putCategory } from './settings/categories.ts'
 import { deleteLadder, getLadder, getLadderExperiment, getLadders, putLadder } from './settings/ladders.ts'
 import { getTenant, putTenant } from './settings/tenant.ts'
+import { deleteSuppression, getSuppressions } from './suppressions/suppressions.ts'
 import {
   deleteTemplate,
   getTemplate,
@@ -127,6 +128,8 @@ export const ROUTES: readonly Route[] = [
   replayOutcomeCalls,
   exportUser,
   eraseUser,
+  getSuppressions,
+  deleteSuppression,
   getAudit,
   getMailSettings,
   putMailSettings,

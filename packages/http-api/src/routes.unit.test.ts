@@ -77,6 +77,8 @@ const TABLE = [
   ['POST', '/api/outcome-webhook/replay', 'settings:write', 'scoped'],
   ['GET', '/api/users/{id}/export', 'users:read', 'own'],
   ['DELETE', '/api/users/{id}', 'users:write', 'scoped'],
+  ['GET', '/api/suppressions', 'users:read', 'scoped'],
+  ['DELETE', '/api/suppressions', 'users:write', 'scoped'],
   ['GET', '/api/audit', 'audit:read', 'scoped'],
   ['GET', '/api/mail-settings', 'settings:read', 'scoped'],
   ['PUT', '/api/mail-settings', 'settings:write', 'scoped'],

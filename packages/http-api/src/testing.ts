@@ -25,6 +25,7 @@ import type {
 } from './ports.ts'
 import { createMemoryPrivacy } from './privacy/memory-privacy.ts'
 import { createMemorySettings } from './settings/memory-settings.ts'
+import { createMemorySuppressions, type MemorySuppressions } from './suppressions/memory-suppressions.ts'
 import { createMemoryTemplates } from './templates/memory-templates.ts'
 
 /** Twins of the ports in memory, and what they saw: for tests of the API without a database or a broker. */
@@ -35,6 +36,7 @@ export interface MemoryPorts {
   readonly failures: { readonly action: string; readonly error: unknown }[]
   readonly stopRequests: StopRequest[]
   readonly apiKeys: Map<string, ApiKeyRow>
+  readonly suppressions: MemorySuppressions
   readonly usedKeys: string[]
   readonly events: Map<string, EventStatus & { readonly tenantId: string }>
   readonly held: Map<string, MemoryHeldEvent>
@@ -67,6 +69,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     failures: [] as { action: string; error: unknown }[],
     stopRequests: [] as StopRequest[],
     apiKeys: new Map<string, ApiKeyRow>(),
+    suppressions: createMemorySuppressions(),
     usedKeys: [] as string[],
     events: new Map<string, EventStatus & { tenantId: string }>(),
     held: new Map<string, MemoryHeldEvent>(),
@@ -122,6 +125,7 @@ export function createMemoryPorts(now: () => Date = () => new Date(), failure = 
     explain: createMemoryExplain(now, memory.explained),
     mailSettings: createMailSettings(),
     audit: createMemoryAudit(now),
+    suppressions: memory.suppressions,
     outcomeWebhooks: createMemoryOutcomeWebhooks(now),
     privacy: createMemoryPrivacy(),
     credentials: {
