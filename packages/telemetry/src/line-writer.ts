@@ -8,7 +8,9 @@ export interface LineWriter {
   close(): void
 }
 
-const BLOCK_CHARS = 64 * 1024
+const BLOCK_BYTES = 64 * 1024
+const FULL_BYTES = 32 * 1024
+const UTF8_BYTES_MAX = 3
 const FLUSH_AFTER_MS = 100
 const BUSY_MS = 10
 const BUSY_TRIES_MAX = 100
@@ -17,7 +19,12 @@ const STDOUT = 1
 /** Only SIGKILL loses what was written last: on every other way out it is flushed. */
 export function openLineWriter(path?: string): LineWriter {
   const fd = path === undefined ? STDOUT : openSync(path, 'a')
-  let text = ''
+  // Two blocks that take turns: blocks made anew would be memory that the system takes back and gives again, thousands of times.
+  let filling = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  let other = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+  let filled = 0
+  /** What comes while one block is in the air and the next is full. */
+  let overflow = ''
   let isWriting = false
   let isBroken = false
   let timer: NodeJS.Timeout | undefined
@@ -25,11 +32,22 @@ export function openLineWriter(path?: string): LineWriter {
   function flush(): void {
     clearTimeout(timer)
     timer = undefined
-    if (isWriting || text === '') return
-    const block = Buffer.from(text)
-    text = ''
+    if (isWriting) return
+    const block = takeBlock()
+    if (block.length === 0) return
     isWriting = true
     writeBlock(block)
+  }
+
+  function takeBlock(): Buffer {
+    if (filled > 0) {
+      const block = filling.subarray(0, filled)
+      ;[filling, other, filled] = [other, filling, 0]
+      return block
+    }
+    const block = Buffer.from(overflow)
+    overflow = ''
+    return block
   }
 
   function writeBlock(block: Buffer): void {
@@ -40,8 +58,8 @@ export function openLineWriter(path?: string): LineWriter {
       const rest = error ? undefined : block.subarray(count)
       if (rest !== undefined && rest.length > 0) return writeBlock(rest)
       isWriting = false
-      if (text.length >= BLOCK_CHARS) flush()
-      else if (text !== '') arm()
+      if (filled >= FULL_BYTES || overflow !== '') flush()
+      else if (filled > 0) arm()
     })
   }
 
@@ -55,8 +73,9 @@ export function openLineWriter(path?: string): LineWriter {
     clearTimeout(timer)
     // The block in the air is another thread's: it is given the time to be first.
     if (isWriting) sleepNow(BUSY_MS)
-    let rest = Buffer.from(isBroken ? '' : text)
-    text = ''
+    let rest = isBroken ? Buffer.alloc(0) : Buffer.concat([takeBlock(), Buffer.from(overflow)])
+    filled = 0
+    overflow = ''
     for (let tries = 0; rest.length > 0 && tries < BUSY_TRIES_MAX; tries++) {
       try {
         rest = rest.subarray(writeSync(fd, rest))
@@ -71,8 +90,10 @@ export function openLineWriter(path?: string): LineWriter {
   return {
     write(line) {
       if (isBroken) return
-      text += line
-      if (text.length >= BLOCK_CHARS) flush()
+      const isTooMuch = overflow !== '' || filled + line.length * UTF8_BYTES_MAX > BLOCK_BYTES
+      if (isTooMuch) overflow += line
+      else filled += filling.write(line, filled)
+      if (isTooMuch || filled >= FULL_BYTES) flush()
       else arm()
     },
     close() {

@@ -121,7 +121,8 @@ function withoutMailAddress(value: unknown): unknown {
 /** What may be said of the fields; the only thing that reaches pino. */
 function pickLogged(fields: object): object {
   const picked: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields)) {
+  for (const key of Object.keys(fields)) {
+    const value: unknown = Reflect.get(fields, key)
     if (value === undefined || !LOGGED_FIELDS.has(key)) continue
     if (key === 'err') picked[key] = describeError(value)
     else if (isPlain(value)) picked[key] = withoutMailAddress(value)
