@@ -49,6 +49,8 @@ export const explainedChannelSchema = z.object({
   /** What somebody would have to do for another outcome next time; null where nothing is to be done. */
   whatWouldChangeIt: z.string().nullable(),
   deliveries: z.array(explainedDeliverySchema),
+  /** The notification that it goes out in with others, and that can be explained once it is closed; null where it goes alone. */
+  digest: z.object({ notificationId: z.uuid(), endsAt: instant, isClosed: z.boolean() }).nullable(),
 })
 export type ExplainedChannel = z.infer<typeof explainedChannelSchema>
 

@@ -41,10 +41,13 @@ const MARKS: Readonly<Record<ExplainedChannel['outcome'], string>> = {
   not_sent: styleText('red', '✗'),
 }
 
-function renderChannel({ channel, outcome, why, whatWouldChangeIt }: ExplainedChannel): string {
+function renderChannel({ channel, outcome, why, whatWouldChangeIt, digest }: ExplainedChannel): string {
   const reasons = why.map(({ code, text }) => `    ${text} ${styleText('dim', code)}\n`)
   const help = whatWouldChangeIt ? `    ${styleText('dim', 'what would change it')}  ${whatWouldChangeIt}\n` : ''
-  return `\n${MARKS[outcome]} ${channel}  ${outcome.replace('_', ' ')}\n${reasons.join('')}${help}`
+  const within = digest
+    ? `    ${styleText('dim', 'in the digest')}  ${digest.notificationId}, until ${digest.endsAt}\n`
+    : ''
+  return `\n${MARKS[outcome]} ${channel}  ${outcome.replace('_', ' ')}\n${reasons.join('')}${within}${help}`
 }
 
 function renderEntry({ at, channel, text }: TimelineEntry): string {

@@ -19,7 +19,7 @@ function withRows() {
         ...{ scheduledFor: null, attemptCount: 1, possiblySent: false, deliveredAt: null, createdAt: NOW },
       },
     ],
-    ...{ attempts: [], receipts: [] },
+    ...{ attempts: [], receipts: [], digests: [] },
   })
   return api
 }

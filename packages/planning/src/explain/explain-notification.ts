@@ -7,7 +7,13 @@ import {
 } from '@carillon/contracts'
 import { buildTimeline } from './build-timeline.ts'
 import { type DescribeVendorReason, explainReason, explainStatus } from './explain-reason.ts'
-import type { ExplainedAttempt, ExplainedRow, ExplainedRows, StoredDecision } from './explained-rows.ts'
+import type {
+  ExplainedAttempt,
+  ExplainedDigest,
+  ExplainedRow,
+  ExplainedRows,
+  StoredDecision,
+} from './explained-rows.ts'
 import { suggestChange } from './suggest-change.ts'
 
 /** Why, why not and what would change it: made from rows alone, so that it says what happened and not what should have. */
@@ -50,7 +56,12 @@ function explainChannel(
     why: [...decisions.map((one) => say(one, describeVendor)), ...listEnds(deliveries, decisions, describeVendor)],
     whatWouldChangeIt: suggestFor(last, decisions),
     deliveries: deliveries.map((one) => describeDelivery(one, rows.attempts, describeVendor)),
+    digest: describeDigest(rows.digests.find((one) => one.channel === channel)),
   }
+}
+
+function describeDigest(digest: ExplainedDigest | undefined): ExplainedChannel['digest'] {
+  return digest ? { notificationId: digest.id, endsAt: digest.endsAt, isClosed: digest.closedAt !== null } : null
 }
 
 function describeNotAsked(channel: Channel): ExplainedChannel {
@@ -60,6 +71,7 @@ function describeNotAsked(channel: Channel): ExplainedChannel {
     why: [{ code: 'not_asked_for', text: 'Neither the event nor its category or ladder asked for this channel.' }],
     whatWouldChangeIt: suggestChange('not_asked_for'),
     deliveries: [],
+    digest: null,
   }
 }
 

@@ -18,7 +18,7 @@ function rows(change: Partial<ExplainedRows> = {}, decisions: ExplainedRows['not
       ...{ templateVersion: null, decisions, acceptedAt: at(0), createdAt: at(1), seenAt: null, readAt: null },
       ...{ acknowledgedAt: null, cancelledAt: null },
     },
-    ...{ deliveries: [], attempts: [], receipts: [] },
+    ...{ deliveries: [], attempts: [], receipts: [], digests: [] },
     ...change,
   } satisfies ExplainedRows
 }
@@ -35,6 +35,21 @@ const channelOf = (given: ExplainedRows, name: string) =>
   explainNotification(given).channels.find(({ channel }) => channel === name)
 
 describe('explain', () => {
+  it('names the digest that a message goes out in, on its channel alone', () => {
+    const given = rows({
+      deliveries: [delivery({ status: 'SUPPRESSED', reason: 'in_digest' })],
+      digests: [{ id: ID, channel: 'EMAIL', endsAt: at(9), closedAt: null }],
+    })
+    const digest = { notificationId: ID, endsAt: at(9), isClosed: false }
+    expect(channelOf(given, 'EMAIL')).toMatchObject({ outcome: 'not_sent', digest })
+    expect(channelOf(given, 'SMS')).toMatchObject({ digest: null })
+    const closed = rows({
+      digests: [{ id: ID, channel: 'SMS', endsAt: at(9), closedAt: at(10) }],
+      deliveries: [delivery({ channel: 'SMS' })],
+    })
+    expect(channelOf(closed, 'SMS')).toMatchObject({ digest: { ...digest, isClosed: true } })
+  })
+
   it('says of every channel whether, why, and what would change it', () => {
     const given = rows(
       { deliveries: [delivery({ channel: 'SMS', status: 'SUPPRESSED', reason: 'preference_off', attemptCount: 0 })] },

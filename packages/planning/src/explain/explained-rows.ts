@@ -25,6 +25,8 @@ export interface ExplainedRows {
   readonly deliveries: readonly ExplainedRow[]
   readonly attempts: readonly ExplainedAttempt[]
   readonly receipts: readonly ExplainedReceipt[]
+  /** Those that it went into. */
+  readonly digests: readonly ExplainedDigest[]
 }
 
 /** Rows may carry codes that an older version wrote; `at` stands where the clock decided, later than planning. */
@@ -68,4 +70,12 @@ export interface ExplainedReceipt {
   readonly kind: string
   readonly reason: string | null
   readonly receivedAt: string
+}
+
+/** A digest is a notification of its own, under the same id, once its window has ended. */
+export interface ExplainedDigest {
+  readonly id: string
+  readonly channel: Channel
+  readonly endsAt: string
+  readonly closedAt: string | null
 }

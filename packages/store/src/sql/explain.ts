@@ -27,7 +27,11 @@ SELECT
   (SELECT coalesce(json_agg(json_build_object('deliveryId', r."deliveryId", 'provider', r.provider, 'kind', r.kind,
     'reason', r.reason, 'receivedAt', ${iso('r."receivedAt"')}) ORDER BY r."receivedAt"), '[]')
    FROM d CROSS JOIN LATERAL (
-     SELECT * FROM "Receipt" r WHERE r."deliveryId" = d.id ORDER BY r."receivedAt" LIMIT 50) r) AS receipts`,
+     SELECT * FROM "Receipt" r WHERE r."deliveryId" = d.id ORDER BY r."receivedAt" LIMIT 50) r) AS receipts,
+  (SELECT coalesce(json_agg(json_build_object('id', g.id, 'channel', g.channel, 'endsAt', ${iso('g."endsAt"')},
+    'closedAt', ${iso('g."closedAt"')}) ORDER BY g."endsAt"), '[]')
+   FROM n JOIN "Digest" g ON g."tenantId" = n."tenantId" AND g."recipientId" = n."recipientId" AND g.category = n.category
+   JOIN "DigestMember" m ON m."digestId" = g.id AND m."notificationId" = n.id) AS digests`,
 }
 
 function iso(column: string): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PlannedChunk } from '@carillon/routing'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createDigestStore } from '../../src/index.ts'
+import { createDigestStore, createExplainStore } from '../../src/index.ts'
 import { buildChunk, type EventToBuild } from '../build-chunk.ts'
 import { openTestStore, type TestStore } from '../open-test-store.ts'
 import { countRows, type DeliveryRow, outcomesOf } from '../rows.ts'
@@ -84,6 +84,21 @@ it('collects messages until the window ends, and then sends one that counts all 
   expect(wakeUps).toEqual([expect.objectContaining({ deliveryId: sent?.id, channel: 'SMS', recipientId: 'ann' })])
   expect(await digests.closeDigests(100)).toBe(0)
   expect(await digests.readNextDigestInMs()).toBeNull()
+})
+
+it('is what an explanation of its members leads to, and explains itself once it is closed', async () => {
+  const { readExplanation } = createExplainStore({ pool: store.pool, readEventTime: () => undefined })
+  const { id: notificationId } = await add(past(), 'by 1')
+  const { id: other } = await add(future(), 'by 2')
+  const explain = (id: string) => readExplanation({ tenantId: 'default', notificationId: id })
+  const [digest, ...more] = (await explain(notificationId))?.digests ?? []
+  expect([digest, more]).toEqual([expect.objectContaining({ channel: 'SMS', closedAt: null }), []])
+  expect(await explain(digest?.id ?? '')).toBeUndefined()
+  await closeAll()
+  expect((await explain(notificationId))?.digests).toEqual([{ ...digest, closedAt: expect.any(String) }])
+  expect(await explain(digest?.id ?? '')).toMatchObject({ notification: { recipientId: 'ann' }, digests: [] })
+  const [next, ...none] = (await explain(other))?.digests ?? []
+  expect([next?.closedAt, next?.id === digest?.id, none]).toEqual([null, false, []])
 })
 
 it('keeps people, tenants and categories apart', async () => {
