@@ -1,6 +1,7 @@
 import type { Figure } from './figure.ts'
 import { apiFigures } from './figures/api.ts'
 import { firing, punctuality } from './figures/clock.ts'
+import { endToEnd } from './figures/end-to-end.ts'
 import { fleetFigures } from './figures/fleet.ts'
 import { idleFigures } from './figures/idle.ts'
 import { router } from './figures/router.ts'
@@ -19,7 +20,7 @@ export const FIGURES: readonly Figure[] = [
   ...fleetFigures,
   besideSlow,
   absent('processor time at 2,000,000 rows', '80 partitions, 200,000 people', 'at the base', 1.2),
-  absent('end to end, 99th percentile at half load', 'open loop, from the intended time', 'at 5 % load', 4),
+  endToEnd,
   ...idleFigures,
   absent('events a second to 10,000 streams', 'the inbox’s streams', 'a bare stream loop', 0.8),
 ]

@@ -36,7 +36,8 @@ export async function produceEvents({ producer }: FleetStage, count: number): Pr
   await producer.publishMany(records)
 }
 
-function buildEvent(id: string, userId: string): object {
+/** One mail. */
+export function buildEvent(id: string, userId: string): object {
   return {
     id,
     type: 'ORDER_SHIPPED',
