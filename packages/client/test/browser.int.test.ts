@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm'
 import { expect, test } from 'vitest'
 
 const BYTES_MAX = 12_000
-const ANSWER = '{"unreadCount":2,"eventId":"evt_1","recipientCount":1}'
+const ANSWER = '{"unreadCount":2,"unseenCount":1,"eventId":"evt_1","recipientCount":1}'
 
 function bundle(): string {
   const command = ['build', join(import.meta.dirname, 'page.ts'), '--target=browser', '--format=iife', '--minify']
@@ -19,7 +19,7 @@ test('the client works with nothing but what every browser has, and is small', a
     ...{ crypto, AbortSignal, URLSearchParams, setTimeout },
     fetch: async (url: string) => {
       asked.push(url)
-      return new Response(ANSWER)
+      return new Response(ANSWER, { headers: { 'content-type': 'application/json' } })
     },
   })
   runInContext(code, page)
