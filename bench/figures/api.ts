@@ -5,7 +5,7 @@ import type { Figure, FigureOptions, Lap, OpenFigure } from '../figure.ts'
 
 // Each with one request in the air: enough that a batch is on its way to Kafka while the next is read.
 const CONNECTIONS = 256
-const LAP_MS = { quick: 1_500, full: 4_000 }
+const LAP_MS = { quick: 1_500, full: 8_000 }
 /** What a record has beside the body of its request: its id, what it is completed with, its headers. */
 const RECORD_BYTES_MORE = 240
 
