@@ -81,7 +81,6 @@ async function openParts(
   closers.push(() => rm(dataDir, { recursive: true, force: true }))
   const postgres = await openEmbeddedPostgres({ dataDir })
   closers.push(() => postgres.close())
-  closers.push(useAsTestPostgres(postgres.url))
   const redis = await openOwnRedis(dataDir)
   closers.push(() => redis.kill())
   const twilio = await spawnFakeSms('twilio', ACCOUNT)
@@ -90,7 +89,7 @@ async function openParts(
   closers.push(() => proxy.close())
   const ownEnv: FaultStage['ownEnv'] = { router: {}, email: {}, escalation: {} }
   const stage = await openStage({
-    ...{ broker, apps: APPS, envOf: ownEnv },
+    ...{ broker, postgres: postgres.url, apps: APPS, envOf: ownEnv },
     env: (databaseUrl) => ({
       ...settings,
       DATABASE_URL: throughProxy(databaseUrl, proxy.port),
@@ -126,16 +125,6 @@ async function openParts(
     async close(options) {
       await stage.close(options).finally(closeParts)
     },
-  }
-}
-
-/** Answers how to take that back. */
-function useAsTestPostgres(url: string): () => Promise<void> {
-  const given = process.env.CARILLON_TEST_POSTGRES
-  process.env.CARILLON_TEST_POSTGRES = url
-  return async () => {
-    if (given === undefined) delete process.env.CARILLON_TEST_POSTGRES
-    else process.env.CARILLON_TEST_POSTGRES = given
   }
 }
 

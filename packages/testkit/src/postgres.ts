@@ -16,14 +16,19 @@ export interface TestDatabase {
 export interface TestDatabaseOptions {
   /** Without tables, for what makes its own. */
   empty?: boolean
+  /** Another server than the run's. */
+  server?: string | undefined
 }
 
 // "cari", "tmpl".
 const lockKeys = [0x63617269, 0x746d706c]
 
 /** On the server that CARILLON_TEST_POSTGRES names, else on an embedded one that ends with this process. */
-export async function openTestDatabase({ empty = false }: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const server = readTestConfig().postgres ?? (await openThrowawayPostgres())
+export async function openTestDatabase({
+  empty = false,
+  server: given,
+}: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const server = given ?? readTestConfig().postgres ?? (await openThrowawayPostgres())
   const name = `carillon_test_${randomUUID().replaceAll('-', '')}`
   const template = empty ? 'template0' : await ensureTemplate(server)
   await runOn(server, `CREATE DATABASE ${name} TEMPLATE ${template}`)

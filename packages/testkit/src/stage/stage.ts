@@ -20,6 +20,8 @@ type Settings = Readonly<Record<string, string>>
 export interface StageOptions {
   /** A broker of its own that can be killed, or the address of one that others use too, one stage after the other. */
   readonly broker: BrokerKind | { readonly address: string }
+  /** A Postgres of its own, that can be killed; else the run's. */
+  readonly postgres?: string
   readonly apps?: readonly AppName[]
   /** Over QUICK_SETTINGS; a function where it depends on the database that was made. */
   readonly env?: Settings | ((databaseUrl: string) => Settings)
@@ -82,7 +84,7 @@ async function openParts(options: StageOptions, keep: Keep, closeParts: () => Pr
   const dir = keep(await mkdtemp(join(tmpdir(), 'carillon-stage-')), async () => undefined)
   const opening = [
     openBroker(options.broker, dir, keep),
-    openTestDatabase().then((opened) => keep(opened, ({ drop }) => drop())),
+    openTestDatabase({ server: options.postgres }).then((opened) => keep(opened, ({ drop }) => drop())),
     spawnFakeSmtp({ file: join(dir, 'accepted.jsonl') }).then((opened) => keep(opened, (one) => one.close())),
   ] as const
   // What opens after another one has failed would be closed by nobody.
