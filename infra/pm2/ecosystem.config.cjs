@@ -5,7 +5,7 @@ const path = require('node:path')
 
 const root = path.resolve(__dirname, '..', '..')
 
-// Memory that a batch needed is kept for the next one: docs/decisions/0020-a-process-keeps-its-memory.md.
+// Memory that a batch needed is kept for the next one: docs/decisions/0022-a-process-keeps-its-memory.md.
 const KEEP_MEMORY = { MIMALLOC_PURGE_DELAY: '-1' }
 
 function app(name, opsPort) {
