@@ -97,7 +97,7 @@ export function makeNotification(fields: Partial<MemoryNotification> = {}): Memo
       deliveries: [
         {
           ...{ id: DELIVERY_ID, channel: 'EMAIL', status: 'PENDING', attemptCount: 0, scheduledFor: null },
-          ...{ deliveredAt: null, reason: null, error: null, possiblySent: false },
+          ...{ deliveredAt: null, error: null, possiblySent: false },
         },
       ],
     },
