@@ -138,48 +138,65 @@ test('messages are grouped by partition in the same order', async () => {
   await fc.assert(fc.asyncProperty(fc.array(fc.nat(6), { maxLength: 60 }), isSame))
 })
 
-test('record batches are read the same, whatever their offsets, times and headers', async () => {
-  const Encoder = original('protocol/encoder.js') as new () => {
-    writeInt32(size: number): { writeBuffer(of: Buffer): { buffer: Buffer } }
-  }
+// The original takes what every object inherits for an earlier value of the header.
+function hasOwnNames({ headers }: { readonly headers: object }): boolean {
+  return Object.keys(headers).every((name) => !(name in Object.prototype))
+}
+
+interface GivenBatch {
+  readonly records: readonly { readonly of: object; readonly timestampDelta: number }[]
+}
+
+async function encodeBatch({ records, ...rest }: GivenBatch): Promise<Buffer> {
   const { RecordBatch } = original('protocol/recordBatch/v0/index.js') as {
     RecordBatch(of: object): Promise<{ buffer: Buffer }>
   }
   const Record = original('protocol/recordBatch/record/v0/index.js') as (of: object) => object
-  const path = 'protocol/requests/fetch/v4/decodeMessages.js'
-  const read = (version: typeof patched) => async (buffer: Buffer) => {
-    const Decoder = version('protocol/decoder.js') as new (of: Buffer) => object
-    return (version(path) as (decoder: object) => Promise<object[]>)(new Decoder(buffer))
+  const encoded = records.map(({ of, timestampDelta }, i) => Record({ ...of, timestampDelta, offsetDelta: i }))
+  return (await RecordBatch({ ...rest, records: encoded })).buffer
+}
+
+/** What a fetch answered with these bytes is read as. */
+function readFetched(version: typeof patched, bytes: Buffer): Promise<object[]> {
+  const Encoder = original('protocol/encoder.js') as new () => {
+    writeInt32(size: number): { writeBuffer(of: Buffer): { buffer: Buffer } }
   }
+  const Decoder = version('protocol/decoder.js') as new (of: Buffer) => object
+  const decode = version('protocol/requests/fetch/v4/decodeMessages.js') as (decoder: object) => Promise<object[]>
+  return decode(new Decoder(new Encoder().writeInt32(bytes.length).writeBuffer(bytes).buffer))
+}
+
+test('record batches are read the same, whatever their offsets, times and headers', async () => {
   const offset = fc.oneof(fc.nat(), fc.maxSafeInteger().map(Math.abs), fc.bigInt({ min: 2n ** 52n, max: 2n ** 62n }))
   const delta = fc.oneof(fc.integer({ min: -100, max: 100_000 }), fc.maxSafeInteger())
+  const record = fc.record({ of: message.filter(hasOwnNames), timestampDelta: delta })
   const batch = fc.record({
     firstOffset: offset,
     firstTimestamp: offset,
     compression: fc.constantFrom(0, 1),
-    records: fc.array(fc.record({ of: message, timestampDelta: delta }), { minLength: 1, maxLength: 20 }),
+    records: fc.array(record, { minLength: 1, maxLength: 20 }),
   })
   await fc.assert(
     fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), fc.nat(200), async (batches, cut) => {
-      const encoded = await Promise.all(
-        batches.map(
-          async ({ records, ...rest }) =>
-            (
-              await RecordBatch({
-                ...rest,
-                records: records.map(({ of, timestampDelta }, i) => Record({ ...of, timestampDelta, offsetDelta: i })),
-              })
-            ).buffer,
-        ),
-      )
-      const all = Buffer.concat(encoded)
+      const all = Buffer.concat(await Promise.all(batches.map(encodeBatch)))
       // A fetch may cut the last batch anywhere.
-      const cutAll = all.subarray(0, Math.max(61, all.length - cut))
-      const buffer = new Encoder().writeInt32(cutAll.length).writeBuffer(cutAll).buffer
-      expect(await read(patched)(buffer)).toEqual(await read(original)(buffer))
+      const bytes = all.subarray(0, Math.max(61, all.length - cut))
+      expect(await readFetched(patched, bytes)).toEqual(await readFetched(original, bytes))
     }),
     { numRuns: 150 },
   )
+})
+
+test('a header is what was sent, also where every object inherits something of its name', async () => {
+  const headers = { toString: 'a', valueOf: ['b', 'c'], constructor: '' }
+  const records = [{ of: { key: null, value: 'x', headers }, timestampDelta: 0 }]
+  const [read] = await readFetched(patched, await encodeBatch({ records }))
+  const sent = {
+    toString: Buffer.from('a'),
+    valueOf: [Buffer.from('b'), Buffer.from('c')],
+    constructor: Buffer.alloc(0),
+  }
+  expect(read).toHaveProperty('headers', sent)
 })
 
 test('an idle request queue holds no timer, a throttled one still sends', async () => {

@@ -1,3 +1,4 @@
+// Times have milliseconds: now() would be rounded up half of the time, and what is due at once not yet due.
 export const FIND_WEBHOOK = {
   name: 'find-outcome-webhook',
   text: `SELECT w.url, w."createdAt", w."updatedAt", (SELECT count(*)::int FROM "OutcomeCall" c
@@ -22,7 +23,7 @@ DELETE FROM "OutcomeWebhook" WHERE "tenantId" = $1 RETURNING 1`,
 
 export const REPLAY_CALLS = {
   name: 'replay-outcome-calls',
-  text: `UPDATE "OutcomeCall" SET "dueAt" = now(), attempts = 0 WHERE "tenantId" = $1 AND "dueAt" IS NULL RETURNING 1`,
+  text: `UPDATE "OutcomeCall" SET "dueAt" = date_trunc('milliseconds', now()), attempts = 0 WHERE "tenantId" = $1 AND "dueAt" IS NULL RETURNING 1`,
 }
 
 export const LIST_LISTENERS = { name: 'list-listeners', text: `SELECT "tenantId" FROM "OutcomeWebhook"` }
@@ -30,7 +31,7 @@ export const LIST_LISTENERS = { name: 'list-listeners', text: `SELECT "tenantId"
 export const SAVE_CALLS = {
   name: 'save-outcome-calls',
   text: `INSERT INTO "OutcomeCall"(id, "tenantId", records, "dueAt")
-SELECT id, "tenantId", records, now() FROM unnest($1::uuid[], $2::text[], $3::json[]) c(id, "tenantId", records)
+SELECT id, "tenantId", records, date_trunc('milliseconds', now()) FROM unnest($1::uuid[], $2::text[], $3::json[]) c(id, "tenantId", records)
 ORDER BY id ON CONFLICT (id) DO NOTHING`,
 }
 
@@ -47,5 +48,5 @@ export const END_CALL = { name: 'end-outcome-call', text: `DELETE FROM "OutcomeC
 
 export const PUT_OFF_CALL = {
   name: 'put-off-outcome-call',
-  text: `UPDATE "OutcomeCall" SET error = $2, "dueAt" = now() + make_interval(secs => $3) WHERE id = $1`,
+  text: `UPDATE "OutcomeCall" SET error = $2, "dueAt" = date_trunc('milliseconds', now()) + make_interval(secs => $3) WHERE id = $1`,
 }
