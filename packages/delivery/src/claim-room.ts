@@ -4,7 +4,8 @@ import type { Lane } from '@carillon/contracts'
  * How many rows a worker may have claimed. Those that wait for a slot or an answer are bounded by the lease: a quarter
  * more than there are slots, so that none waits longer than a quarter of it (D9), and the normal lane leaves the urgent
  * one's slots alone. Those that were answered need no slot any more. They are bounded apart, or the next ones would be
- * claimed only after the last were recorded.
+ * claimed only after the last were recorded; and by less than twice the slots, for a process that is killed leaves in doubt
+ * what its rows do not say yet: one message, where there is one slot.
  */
 export interface ClaimRoom {
   /** How many more may be claimed now. */
@@ -24,11 +25,9 @@ interface LaneCount {
   recording: number
 }
 
-const RECORDING_MIN = 100
-
 export function createClaimRoom(slots: number, urgentSlots: number): ClaimRoom {
   const unansweredMax = slots + Math.floor(slots / 4)
-  const recordingMax = Math.max(2 * slots, RECORDING_MIN)
+  const recordingMax = 2 * slots - 1
   const counts: Readonly<Record<Lane, LaneCount>> = {
     urgent: { unansweredMax, unanswered: 0, recording: 0 },
     normal: { unansweredMax: unansweredMax - urgentSlots, unanswered: 0, recording: 0 },

@@ -25,7 +25,7 @@ describe('the room for claims', () => {
 
   it('claims nothing more for a lane whose answers wait for their rows, and still for the other', () => {
     const room = createClaimRoom(4, 1)
-    for (let answered = 0; answered < 100; answered++) {
+    for (let answered = 0; answered < 7; answered++) {
       room.claim('normal', 1)
       room.leave('normal')
       room.startRecording('normal')
@@ -34,5 +34,15 @@ describe('the room for claims', () => {
     expect(room.countFree('urgent')).toBe(5)
     room.finishRecording('normal')
     expect(room.countFree('normal')).toBe(4)
+  })
+
+  it('has one message in doubt at a time where there is one slot', () => {
+    const room = createClaimRoom(1, 0)
+    room.claim('normal', 1)
+    room.leave('normal')
+    room.startRecording('normal')
+    expect(room.countFree('normal')).toBe(0)
+    room.finishRecording('normal')
+    expect(room.countFree('normal')).toBe(1)
   })
 })
