@@ -40,7 +40,7 @@ export async function killAtBarrier({ pool, smtp, fleet }: FleetStage, name: str
 async function findRecording(pool: FleetStage['pool'], lockedBy: number) {
   const { rows } = await pool.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity
-     WHERE application_name = 'carillon-email' AND wait_event_type = 'Lock' AND $1 = ANY(pg_blocking_pids(pid))`,
+     WHERE application_name LIKE 'carillon-email%' AND wait_event_type = 'Lock' AND $1 = ANY(pg_blocking_pids(pid))`,
     [lockedBy],
   )
   return { isSo: rows.length > 0, seen: rows.map(({ pid }) => pid) }

@@ -21,6 +21,7 @@ export interface ClaimRoom {
 
 interface LaneCount {
   readonly unansweredMax: number
+  readonly recordingMax: number
   unanswered: number
   recording: number
 }
@@ -29,15 +30,20 @@ export function createClaimRoom(slots: number, urgentSlots: number): ClaimRoom {
   const unansweredMax = slots + Math.floor(slots / 4)
   const recordingMax = 2 * slots - 1
   const counts: Readonly<Record<Lane, LaneCount>> = {
-    urgent: { unansweredMax, unanswered: 0, recording: 0 },
-    normal: { unansweredMax: unansweredMax - urgentSlots, unanswered: 0, recording: 0 },
+    urgent: { unansweredMax, recordingMax, unanswered: 0, recording: 0 },
+    normal: {
+      unansweredMax: unansweredMax - urgentSlots,
+      recordingMax: recordingMax - urgentSlots,
+      unanswered: 0,
+      recording: 0,
+    },
   }
   const { urgent, normal } = counts
 
   return {
     countFree(lane) {
       const own = counts[lane]
-      if (own.recording >= recordingMax) return 0
+      if (own.recording >= own.recordingMax || urgent.recording + normal.recording >= recordingMax) return 0
       return Math.min(unansweredMax - urgent.unanswered - normal.unanswered, own.unansweredMax - own.unanswered)
     },
     claim(lane, count) {
