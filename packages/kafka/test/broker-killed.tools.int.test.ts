@@ -45,7 +45,7 @@ test('a broker killed in mid-produce and started again: nothing acknowledged is 
       () => `${acknowledged.length} acknowledged`,
       40_000,
     )
-    process.kill(await broker.readPid(), 'SIGKILL')
+    await broker.kill()
     await broker.restart()
   }
   const before = acknowledged.length
@@ -95,7 +95,7 @@ test('without a broker, closing ends in bounded time', async () => {
     () => seen.length === 1,
     () => 'not consumed',
   )
-  process.kill(await broker.readPid(), 'SIGKILL')
+  await broker.kill()
   const pending = producer.publish({ topic, value: 'y' }).catch((error: unknown) => error)
   const startMs = Date.now()
   await Promise.all([consumer.close(), producer.close()])

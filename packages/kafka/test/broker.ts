@@ -16,7 +16,8 @@ export interface TestBroker {
 }
 
 export interface KillableBroker extends TestBroker {
-  readPid(): Promise<number>
+  /** Resolves once the process is gone: a script that starts it again would find it still there, and do nothing. */
+  kill(): Promise<void>
   restart(): Promise<void>
 }
 
@@ -28,12 +29,27 @@ export async function startKafka(properties = ''): Promise<KillableBroker> {
   const { stdout } = await run(script, ['start', '--port', '0', '--data', data, '--properties', file])
   return {
     address: stdout.trim(),
-    readPid: async () => Number(await readFile(join(data, 'kafka.pid'), 'utf8')),
+    async kill() {
+      const pid = Number(await readFile(join(data, 'kafka.pid'), 'utf8'))
+      process.kill(pid, 'SIGKILL')
+      await waitUntil(
+        () => !isRunning(pid),
+        () => `process ${pid} is still there`,
+      )
+    },
     restart: async () => void (await run(script, ['start', '--data', data])),
     async close() {
       await run(script, ['stop', '--data', data])
       await rm(data, { recursive: true, force: true })
     },
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 
