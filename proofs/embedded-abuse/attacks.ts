@@ -112,6 +112,9 @@ export interface Struck {
 }
 
 /** Every attack from an address of its own, so that the broker's log tells them apart when a port is used again. */
+/** More at a time overflow the kernel's queue, which leaves connections that one side alone knows of. */
+const WAVE = 100
+
 export async function strikeAll(
   attack: Attack,
   address: string,
@@ -119,25 +122,23 @@ export async function strikeAll(
   random: Random,
 ): Promise<Struck> {
   const [host = '', port] = address.split(':')
-  const sockets = Array.from({ length: attack.connections }, () => {
+  const sockets: Socket[] = []
+  const remotes: string[] = []
+  async function connectOne(): Promise<void> {
     const socket = connect({ host, port: Number(port), localAddress })
+    sockets.push(socket)
     socket.on('error', () => undefined)
     // Only who reads notices that it was closed.
     socket.resume()
-    return socket
-  })
-  const remotes = await within(
-    30_000,
-    `connecting for ${attack.name}`,
-    Promise.all(
-      sockets.map(async (socket) => {
-        await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
-        const remote = `${socket.localAddress}:${socket.localPort}`
-        attack.strike(socket, random)
-        return remote
-      }),
-    ),
-  )
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+    remotes[sockets.indexOf(socket)] = `${socket.localAddress}:${socket.localPort}`
+    attack.strike(socket, random)
+  }
+  async function connectAll(): Promise<void> {
+    for (let left = attack.connections; left > 0; left -= WAVE)
+      await Promise.all(Array.from({ length: Math.min(WAVE, left) }, connectOne))
+  }
+  await within(30_000, `connecting for ${attack.name}`, connectAll())
   return {
     attack,
     remotes,
