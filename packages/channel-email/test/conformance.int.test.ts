@@ -1,4 +1,10 @@
-import { type ChannelKind, type ChannelSubject, describeChannel, type Trouble } from '@carillon/delivery/testing'
+import {
+  type ChannelKind,
+  type ChannelSubject,
+  describeChannel,
+  standBefore,
+  type Trouble,
+} from '@carillon/delivery/testing'
 import { type FakeSmtp, openFakeSmtp } from '@carillon/testkit'
 import { createEmailChannel } from '../src/email-channel.ts'
 import { createMailProviders } from '../src/mail-providers.ts'
@@ -21,22 +27,7 @@ async function open(isBehindAnother: boolean): Promise<ChannelSubject> {
   const [first, ...more] = providers
   if (!first) throw new Error('open the mail servers: there is none')
   const channel = isBehindAnother ? createMailProviders({ providers: [first, ...more] }) : first.channel
-  return {
-    channel,
-    createMessage: outgoingMessage,
-    async countAccepted() {
-      const logs = await Promise.all(fakes.map((fake) => fake.accepted()))
-      return logs.reduce((sum, { length }) => sum + length, 0)
-    },
-    async misbehave(trouble) {
-      for (const fake of fakes) await misbehave(fake, trouble)
-    },
-    async close() {
-      for (const fake of fakes) await fake.clearBehaviours()
-      await channel.close()
-      for (const fake of fakes) await fake.close()
-    },
-  }
+  return standBefore(fakes, channel, outgoingMessage, misbehave)
 }
 
 const kind: Omit<ChannelKind, 'open'> = {

@@ -1,4 +1,4 @@
-import { type ChannelSubject, describeChannel, type Trouble } from '@carillon/delivery/testing'
+import { type ChannelSubject, describeChannel, standBefore, type Trouble } from '@carillon/delivery/testing'
 import { type FakeFcm, type FakeWebPush, openFakeFcm, openFakeWebPush } from '@carillon/testkit'
 import { createPushChannel } from '../src/push-channel.ts'
 import { pushReasons } from '../src/reasons.ts'
@@ -20,17 +20,8 @@ function toSubject(
   device: { readonly token: string; readonly platform: 'android' | 'web' },
 ): ChannelSubject {
   const channel = createPushChannel(channelOptions(options))
-  return {
-    channel,
-    createMessage: (overrides = {}) => outgoingMessage({ devices: [device], ...overrides }),
-    countAccepted: async () => (await fake.accepted()).length,
-    misbehave: (trouble) => misbehave(fake, trouble),
-    async close() {
-      await fake.clearBehaviours()
-      await channel.close()
-      await fake.close()
-    },
-  }
+  const createMessage = (overrides = {}) => outgoingMessage({ devices: [device], ...overrides })
+  return standBefore([fake], channel, createMessage, misbehave)
 }
 
 const reasons = pushReasons

@@ -1,4 +1,10 @@
-import { type ChannelKind, type ChannelSubject, describeChannel, type Trouble } from '@carillon/delivery/testing'
+import {
+  type ChannelKind,
+  type ChannelSubject,
+  describeChannel,
+  standBefore,
+  type Trouble,
+} from '@carillon/delivery/testing'
 import type { FakeSms } from '@carillon/testkit'
 import type { ProviderChannel } from '../src/provider-channel.ts'
 import { smsReasons } from '../src/reasons.ts'
@@ -19,22 +25,7 @@ async function open(
 ): Promise<ChannelSubject> {
   const fakes = await Promise.all(opening)
   const channel = create(fakes)
-  return {
-    channel,
-    createMessage: outgoingMessage,
-    async countAccepted() {
-      const logs = await Promise.all(fakes.map((fake) => fake.accepted()))
-      return logs.reduce((sum, { length }) => sum + length, 0)
-    },
-    async misbehave(trouble) {
-      for (const fake of fakes) await misbehave(fake, trouble)
-    },
-    async close() {
-      for (const fake of fakes) await fake.clearBehaviours()
-      await channel.close()
-      for (const fake of fakes) await fake.close()
-    },
-  }
+  return standBefore(fakes, channel, outgoingMessage, misbehave)
 }
 
 const findTemplate = templatesByCategory({

@@ -30,6 +30,38 @@ export interface ChannelKind {
   readonly troubles: readonly Trouble[]
 }
 
+interface Fake {
+  accepted(): Promise<readonly unknown[]>
+  clearBehaviours(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A channel in front of fakes, all of which misbehave alike. */
+export function standBefore<OneFake extends Fake>(
+  fakes: readonly OneFake[],
+  channel: ChannelSubject['channel'],
+  createMessage: ChannelSubject['createMessage'],
+  misbehave: (fake: OneFake, trouble: Trouble) => Promise<void>,
+): ChannelSubject {
+  return {
+    channel,
+    createMessage,
+    async countAccepted() {
+      const logs = await Promise.all(fakes.map((fake) => fake.accepted()))
+      return logs.reduce((sum, { length }) => sum + length, 0)
+    },
+    async misbehave(trouble) {
+      for (const fake of fakes) await misbehave(fake, trouble)
+    },
+    async close() {
+      // A held answer would keep the channel open.
+      for (const fake of fakes) await fake.clearBehaviours()
+      await channel.close()
+      for (const fake of fakes) await fake.close()
+    },
+  }
+}
+
 const IN_PARALLEL = 20
 /** Long enough that even the second of two providers, which gets half of it, has the message by then. */
 const SILENCE_MS = 1_500

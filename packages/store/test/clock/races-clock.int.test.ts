@@ -1,36 +1,16 @@
 import type { ClaimedDelivery } from '@carillon/delivery'
 import type { WakeUp } from '@carillon/routing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildChunk, type EventToBuild } from '../build-chunk.ts'
-import { openTestStore, POLICY, type TestStore } from '../open-test-store.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildChunk } from '../build-chunk.ts'
+import { POLICY, type TestStore } from '../open-test-store.ts'
+import { saveEmails, shuffle, useRacingStore } from '../racing-store.ts'
 import { accepted, claim, claimOne, countRows, planOne, rejected, unanswered } from '../rows.ts'
 
-/**
- * Everything here runs from several connections at once. Deadlocks would be repeated in silence, so they are counted at
- * the end.
- */
-
+const open = useRacingStore()
 let store: TestStore
-beforeAll(async () => {
-  store = await openTestStore({ connections: 12 })
+beforeAll(() => {
+  store = open()
 })
-afterAll(async () => {
-  const deadlocks = await store.countDeadlocks()
-  await store.close()
-  expect(deadlocks).toBe(0)
-})
-
-function shuffle<Item>(items: readonly Item[]): Item[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
-}
-
-const saveEmails = async (count: number, event: EventToBuild = {}) => {
-  const events = Array.from({ length: count }, () => ({ deliveries: [{ channel: 'EMAIL' as const }], ...event }))
-  return await store.routing.savePlans(buildChunk(...events))
-}
 
 describe('clocks at once', () => {
   it('fire each row once, whatever their limits', async () => {
@@ -53,7 +33,7 @@ describe('clocks at once', () => {
   }, 60_000)
 
   it('judge dispatches while workers claim and record, and lose no row', async () => {
-    const { wakeUps } = await saveEmails(300)
+    const { wakeUps } = await saveEmails(store, 300)
     const ids = wakeUps.map((one) => one.deliveryId)
     const work = async (part: readonly string[]) => {
       for (const id of part) {
@@ -111,7 +91,7 @@ describe('clocks at once', () => {
 
 describe('workers at once', () => {
   it('claim and record shuffled batches of the same rows without a deadlock', async () => {
-    const { wakeUps } = await saveEmails(200)
+    const { wakeUps } = await saveEmails(store, 200)
     const ids = wakeUps.map((one) => one.deliveryId)
     const claimed = (await Promise.all(Array.from({ length: 24 }, () => claim(store, shuffle(ids))))).flat()
     expect(claimed).toHaveLength(200)
@@ -123,7 +103,7 @@ describe('workers at once', () => {
   }, 60_000)
 
   it('suppress the same addresses in any order', async () => {
-    const { wakeUps } = await saveEmails(40)
+    const { wakeUps } = await saveEmails(store, 40)
     const claimed = await claim(
       store,
       wakeUps.map((one) => one.deliveryId),

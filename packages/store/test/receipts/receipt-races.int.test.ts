@@ -1,34 +1,19 @@
 import type { ReceiptKind, ReceiptRecord } from '@carillon/contracts'
 import { RECEIPT_POLICY, type ReceiptStore, toReceiptRecord } from '@carillon/receipts'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { createReceiptStore } from '../../src/index.ts'
 import { buildChunk } from '../build-chunk.ts'
-import { openTestStore, type TestStore } from '../open-test-store.ts'
+import type { TestStore } from '../open-test-store.ts'
+import { shuffle, useRacingStore } from '../racing-store.ts'
 import { accepted, claim, countRows, readDelivery } from '../rows.ts'
 
-/**
- * Everything here runs from several connections at once. Deadlocks would be repeated in silence, so they are counted at
- * the end; the trigger throws, so that it stays silent is what every test here says.
- */
-
+const open = useRacingStore()
 let store: TestStore
 let receipts: ReceiptStore
-beforeAll(async () => {
-  store = await openTestStore({ connections: 12 })
+beforeAll(() => {
+  store = open()
   receipts = createReceiptStore({ pool: store.pool, announce: (row) => void store.announced.push(row) })
 })
-afterAll(async () => {
-  const deadlocks = await store.countDeadlocks()
-  await store.close()
-  expect(deadlocks).toBe(0)
-})
-
-function shuffle<Item>(items: readonly Item[]): Item[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
-}
 
 function receiptOf(deliveryId: string, kind: ReceiptKind, round = 0): ReceiptRecord {
   const providerEventId = `${deliveryId}:${kind}:${round}`

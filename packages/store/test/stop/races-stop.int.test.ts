@@ -1,35 +1,15 @@
 import type { WakeUp } from '@carillon/routing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildChunk, type EventToBuild } from '../build-chunk.ts'
-import { openTestStore, type TestStore } from '../open-test-store.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildChunk } from '../build-chunk.ts'
+import type { TestStore } from '../open-test-store.ts'
+import { saveEmails, shuffle, useRacingStore } from '../racing-store.ts'
 import { accepted, claim, countRows, planEmail, planOne } from '../rows.ts'
 
-/**
- * Everything here runs from several connections at once. Deadlocks would be repeated in silence, so they are counted at
- * the end.
- */
-
+const open = useRacingStore()
 let store: TestStore
-beforeAll(async () => {
-  store = await openTestStore({ connections: 12 })
+beforeAll(() => {
+  store = open()
 })
-afterAll(async () => {
-  const deadlocks = await store.countDeadlocks()
-  await store.close()
-  expect(deadlocks).toBe(0)
-})
-
-function shuffle<Item>(items: readonly Item[]): Item[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
-}
-
-const saveEmails = async (count: number, event: EventToBuild = {}) => {
-  const events = Array.from({ length: count }, () => ({ deliveries: [{ channel: 'EMAIL' as const }], ...event }))
-  return await store.routing.savePlans(buildChunk(...events))
-}
 
 const cancel = async ({ notificationId, deliveryId }: Pick<WakeUp, 'notificationId' | 'deliveryId'>) => {
   const stopped = await store.stops.stopNotification({
@@ -45,7 +25,7 @@ describe('claim, stop and fire at once', () => {
   it('never hands over what was answered as cancelled, and gives each row to one worker', async () => {
     const answers = new Map<string, number>()
     for (let round = 0; round < 30; round++) {
-      const { wakeUps } = await saveEmails(20)
+      const { wakeUps } = await saveEmails(store, 20)
       const due = await store.routing.savePlans(
         buildChunk(
           ...Array.from({ length: 20 }, () => ({ deliveries: [{ channel: 'EMAIL' as const, inMs: -1_000 }] })),
