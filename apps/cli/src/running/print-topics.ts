@@ -5,11 +5,13 @@ import type { Outcome } from '../command.ts'
 import type { TopicsOptions } from '../commands/topics.ts'
 import type { Config } from '../config.ts'
 import { askKafka } from './ask-kafka.ts'
+import { findDatabase, keepAct } from './keep-act.ts'
 
 /** Creates what is missing, changes nothing that exists, and says where that differs from what the fleet wants. */
 export function printTopics(config: Config, options: TopicsOptions): Promise<Outcome> {
   return askKafka(config, options, async (topics) => {
     const ensured = await topics.ensureTopics(topicDefinitions(options.partitions))
+    await keepCreated(config, options, ensured)
     const found = new Map((await topics.describeTopics(ensured.map(({ name }) => name))).map((one) => [one.name, one]))
     const described = ensured.flatMap(({ name }) => found.get(name) ?? [])
     if (options.json) return void process.stdout.write(`${JSON.stringify(described)}\n`)
@@ -22,6 +24,13 @@ export function printTopics(config: Config, options: TopicsOptions): Promise<Out
       process.stdout.write(`${name.padEnd(32)}${counts}  ${kept.padEnd(10)}${describe(state)}\n`)
     }
   })
+}
+
+/** Topics may be made before there is any database. A Kafka that was named by hand is not that of `up`, and so is its database. */
+async function keepCreated(config: Config, options: TopicsOptions, ensured: readonly EnsuredTopic[]): Promise<void> {
+  const created = ensured.flatMap(({ name, status }) => (status === 'created' ? [name] : []))
+  const database = options.kafka ? config.environment.DATABASE_URL : await findDatabase(config, options)
+  if (created.length > 0 && database) await keepAct(database, { action: 'topics', detail: { created } })
 }
 
 function describe(topic: EnsuredTopic | undefined): string {

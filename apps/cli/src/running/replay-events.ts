@@ -1,15 +1,11 @@
 import { EVENTS_TOPIC, eventsTopic } from '@carillon/contracts'
 import { createProducer, replayTopic } from '@carillon/kafka'
-import { keepOperatorAct, openPool } from '@carillon/store'
 import { z } from 'zod'
 import type { Outcome } from '../command.ts'
 import type { ReplayOptions } from '../commands/replay.ts'
 import type { Config } from '../config.ts'
 import { askKafka, silentLog } from './ask-kafka.ts'
-import { nameDataDir } from './data-dir.ts'
-import { explain } from './explain.ts'
-import { findRunning } from './find-running.ts'
-import { nameOperator } from './name-operator.ts'
+import { findDatabase, keepAct } from './keep-act.ts'
 import { startProgress } from './start-progress.ts'
 
 const namedSchema = z.object({ id: z.string().min(1) })
@@ -32,31 +28,10 @@ export function replayEvents(config: Config, options: ReplayOptions): Promise<Ou
     } finally {
       await producer.close()
     }
-    await keepReplay(config, options, sum)
+    const detail = { from: options.from.toISOString(), ...sum }
+    await keepAct(await findDatabase(config, options), { action: 'replay', detail })
     process.stdout.write(options.json ? `${JSON.stringify(sum)}\n` : render(sum))
   })
-}
-
-/** The replay is done and harms nobody: that it could not be recorded is said, and is no failure of it. */
-async function keepReplay(config: Config, options: ReplayOptions, sum: object): Promise<void> {
-  try {
-    const pool = openPool({ connectionString: await findDatabase(config, options), max: 1, applicationName: 'replay' })
-    try {
-      const detail = { from: options.from.toISOString(), ...sum }
-      await keepOperatorAct(pool, { actor: nameOperator(), action: 'replay', detail })
-    } finally {
-      await pool.end()
-    }
-  } catch (error) {
-    process.stderr.write(`carillon: the replay is not in the audit log: ${explain(error)}\n`)
-  }
-}
-
-async function findDatabase({ environment, rootDir }: Config, { data }: ReplayOptions): Promise<string> {
-  if (environment.DATABASE_URL) return environment.DATABASE_URL
-  const running = await findRunning(nameDataDir(rootDir, data))
-  if ('problem' in running) throw new Error('no database is known; set DATABASE_URL')
-  return running.database
 }
 
 function mayReplay({ value }: { value: Buffer | null }): boolean {

@@ -2,6 +2,7 @@ import { migrate } from '@carillon/store'
 import type { Outcome } from '../command.ts'
 import type { Config } from '../config.ts'
 import { explain } from './explain.ts'
+import { keepAct } from './keep-act.ts'
 
 /** Any number may run at once: one works, the others wait and find everything done. */
 export async function runMigrate(
@@ -16,6 +17,7 @@ export async function runMigrate(
     }
   try {
     const { applied } = await migrate({ connectionString })
+    if (applied.length > 0) await keepAct(connectionString, { action: 'migrate', detail: { applied } })
     if (json) process.stdout.write(`${JSON.stringify({ applied })}\n`)
     else if (applied.length === 0) process.stdout.write('The schema is up to date.\n')
     else process.stdout.write(`${applied.map((name) => `applied ${name}\n`).join('')}`)
