@@ -28,6 +28,8 @@ import { createMemorySettings } from './settings/memory-settings.ts'
 import { createMemorySuppressions, type MemorySuppressions } from './suppressions/memory-suppressions.ts'
 import { createMemoryTemplates } from './templates/memory-templates.ts'
 
+export { type Answered, readAnswered } from './answered.ts'
+
 /** Twins of the ports in memory, and what they saw: for tests of the API without a database or a broker. */
 export interface MemoryPorts {
   readonly ports: ApiPorts

@@ -1,5 +1,6 @@
 import type { RateLimiter } from '@carillon/delivery'
 import { SignJWT } from 'jose'
+import { readAnswered } from '../src/answered.ts'
 import { createApi, createJwtVerifier, mintApiKey, SCOPES, type Scope } from '../src/index.ts'
 import { createMemoryPorts, type MemoryNotification } from '../src/testing.ts'
 
@@ -43,7 +44,7 @@ export function startApi(failure?: Error, limiter?: RateLimiter) {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    return { status: response.status, headers: response.headers, text, json: parseIfJson(text) }
+    return { status: response.status, headers: response.headers, text, json: readAnswered(text) }
   }
   return { ...memory, app, clock, addKey, call, token }
 }
@@ -52,15 +53,6 @@ interface CallOptions {
   readonly body?: unknown
   readonly credential?: string
   readonly headers?: Record<string, string>
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-function parseIfJson(text: string): any {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A good token of a person; tests break one thing each. */

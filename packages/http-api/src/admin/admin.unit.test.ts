@@ -77,7 +77,7 @@ describe('failures', () => {
     api.admin.failures.push(...[1, 2, 3].map(makeFailure))
     const first = failuresAnswerSchema.parse((await api.call('GET', '/api/admin/failures?limit=2')).json)
     const next = await api.call('GET', `/api/admin/failures?limit=2&cursor=${first.nextCursor}`)
-    expect([first.failures.length, next.json.failures.length, next.json.nextCursor]).toEqual([2, 1, null])
+    expect([first.failures?.length, next.json.failures?.length, next.json.nextCursor]).toEqual([2, 1, null])
     const other = api.addKey(undefined, 't2').token
     const stolen = await api.call('GET', `/api/admin/failures?cursor=${first.nextCursor}`, { credential: other })
     expect(stolen.status).toBe(422)
@@ -100,7 +100,7 @@ describe('dead letters', () => {
     api.admin.letters.push(makeLetter(1), makeLetter(2, 't2'), makeLetter(3))
     const first = deadLettersAnswerSchema.parse((await api.call('GET', '/api/admin/dlq?limit=1')).json)
     const next = await api.call('GET', `/api/admin/dlq?limit=1&cursor=${first.nextCursor}`)
-    expect([first, next.json].map(({ deadLetters }) => deadLetters[0].offset)).toEqual(['3', '1'])
+    expect([first.deadLetters[0]?.offset, next.json.deadLetters?.[0]?.offset]).toEqual(['3', '1'])
     const letters = [1, 2].map((offset) => ({ partition: 0, offset: String(offset) }))
     const answer = await api.call('POST', '/api/admin/dlq/replay', { body: { topic: EVENTS_DLQ, letters } })
     expect(replayDeadLettersAnswerSchema.parse(answer.json).letters.map((one) => one.answer)).toEqual([
@@ -123,7 +123,7 @@ describe('queues', () => {
     expect(answer.json).toEqual({ success: true, queue: { channel: 'EMAIL', paused: true } })
     const health = await api.call('GET', '/health/queues', { credential: '' })
     expect([health.status, queuesAnswerSchema.parse(health.json).queues[0]?.paused]).toEqual([200, true])
-    expect((await api.call('POST', '/api/admin/queues/EMAIL/resume')).json.queue.paused).toBe(false)
+    expect((await api.call('POST', '/api/admin/queues/EMAIL/resume')).json.queue?.paused).toBe(false)
   })
 
   it('that do not exist are said to be wrong, or to have no worker', async () => {

@@ -46,7 +46,7 @@ it.each([
 
 it('rotates without a stop: both work for a while, then only the new one', async () => {
   const api = startApi()
-  const { apiKey, token } = (await make(api)).json
+  const { apiKey, token } = mintedKeyAnswerSchema.parse((await make(api)).json)
   const rotated = await api.call('POST', `/api/api-keys/${apiKey.id}/rotate`, { body: { overlapSeconds: 60 } })
   const next = mintedKeyAnswerSchema.parse(rotated.json)
   expect([rotated.status, next.apiKey.name, next.apiKey.scopes]).toEqual([201, 'shop', ['users:read']])
@@ -57,7 +57,7 @@ it('rotates without a stop: both work for a while, then only the new one', async
 
 it('lets a name have two keys that live, and no third', async () => {
   const api = startApi()
-  const { apiKey } = (await make(api)).json
+  const { apiKey } = mintedKeyAnswerSchema.parse((await make(api)).json)
   expect((await make(api)).status).toBe(201)
   const third = await make(api)
   expect([third.status, third.json.code]).toEqual([409, 'too_many_keys'])
@@ -68,7 +68,7 @@ it('lets a name have two keys that live, and no third', async () => {
 
 it('revokes a key, for good and within five seconds', async () => {
   const api = startApi()
-  const { apiKey, token } = (await make(api)).json
+  const { apiKey, token } = mintedKeyAnswerSchema.parse((await make(api)).json)
   await statusOf(api, token)
   expect((await api.call('DELETE', `/api/api-keys/${apiKey.id}`)).status).toBe(200)
   pass(api, 5.001)
@@ -79,7 +79,7 @@ it('revokes a key, for good and within five seconds', async () => {
 
 it("knows nothing of another tenant's keys", async () => {
   const api = startApi()
-  const { apiKey } = (await make(api)).json
+  const { apiKey } = mintedKeyAnswerSchema.parse((await make(api)).json)
   const credential = api.addKey(undefined, 't2').token
   expect((await api.call('DELETE', `/api/api-keys/${apiKey.id}`, { credential })).status).toBe(404)
   expect((await api.call('POST', `/api/api-keys/${apiKey.id}/rotate`, { credential })).status).toBe(404)

@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { startApi } from '../../test/api-under-test.ts'
+import { type Answered, partOfEach } from '../answered.ts'
 import { ROUTES } from '../routes.ts'
 
 const get = (path: string) => startApi().call('GET', path, { credential: '' })
@@ -18,9 +19,9 @@ describe('the documents', () => {
   it('shows an example of every body that has fields', async () => {
     const { json } = await get('/openapi.json')
     const without = ROUTES.flatMap(({ method, path }) => {
-      const shown = json.paths[path][method].requestBody?.content['application/json']
-      const hasFields = Object.keys(shown?.schema.properties ?? shown?.schema.anyOf ?? {}).length > 0
-      return hasFields && shown.example === undefined ? [`${method} ${path}`] : []
+      const shown = json.paths?.[path]?.[method]?.requestBody?.content?.['application/json']
+      const hasFields = Object.keys(shown?.schema?.properties ?? shown?.schema?.anyOf ?? {}).length > 0
+      return hasFields && shown?.example === undefined ? [`${method} ${path}`] : []
     })
     expect(without).toEqual([])
   })
@@ -31,14 +32,14 @@ describe('the documents', () => {
     const validate = ajv.compile(JSON.parse(JSON.stringify(specs.schemas['3.0.0'])))
     validate(json)
     expect(validate.errors ?? []).toEqual([])
-    const addresses = Object.values<{ address: string }>(json.channels).map(({ address }) => address)
+    const addresses = partOfEach(json.channels, 'address')
     expect(addresses.toSorted()).toEqual(
       topicDefinitions()
         .map(({ name }) => name)
         .toSorted(),
     )
     for (const [, reference] of JSON.stringify(json).matchAll(/"\$ref":"#\/([^"]+)"/g))
-      expect(reference?.split('/').reduce((at, key) => at?.[key], json)).toBeDefined()
+      expect(reference?.split('/').reduce<Answered | undefined>((at, key) => at?.[key], json)).toBeDefined()
   })
 })
 

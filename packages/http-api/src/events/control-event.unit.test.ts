@@ -45,7 +45,8 @@ it.each(['pause', 'resume', 'cancel'])('answers 404 to a %s of another tenant’
 describe('an event that is still on its way', () => {
   const queued = async () => {
     const api = startApi()
-    return { api, ...(await api.call('POST', '/api/notifications', { body: EVENT })).json }
+    const { json } = await api.call('POST', '/api/notifications', { body: EVENT })
+    return { api, eventId: String(json.eventId) }
   }
 
   it('is cancelled where it is', async () => {

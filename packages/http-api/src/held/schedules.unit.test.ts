@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EVENT, startApi } from '../../test/api-under-test.ts'
+import { partOfEach } from '../answered.ts'
 
 const schedule = { cron: '30 9 * * 1-5', timeZone: 'Europe/Berlin', event: EVENT }
 const path = '/api/schedules/standup'
@@ -45,6 +46,6 @@ describe('a schedule', () => {
   ])('with %s is refused, and every problem is told', async (_name, body, paths) => {
     const { status, json } = await startApi().call('PUT', path, { body })
     expect(status).toBe(422)
-    expect(json.problems.map((one: { path: string }) => one.path)).toEqual(paths)
+    expect(partOfEach(json.problems, 'path')).toEqual(paths)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EVENT, startApi } from '../../test/api-under-test.ts'
+import { partOfEach } from '../answered.ts'
 
 const timer = { key: 'slot-7', afterSeconds: 900, data: { slot: 7 } }
 
@@ -51,6 +52,6 @@ describe('a timer', () => {
   ])('with %s is refused, and every problem is told', async (_name, body, paths) => {
     const { status, json } = await startApi().call('POST', '/api/timers', { body })
     expect(status).toBe(422)
-    expect(json.problems.map((one: { path: string }) => one.path)).toEqual(paths)
+    expect(partOfEach(json.problems, 'path')).toEqual(paths)
   })
 })

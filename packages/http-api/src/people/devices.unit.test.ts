@@ -27,7 +27,7 @@ describe('devices', () => {
     await api.call('POST', '/api/devices', { body: device, ...(await asPerson('u1')) })
     await api.call('POST', '/api/devices', { body: device, ...(await asPerson('u2')) })
     const countOf = async (sub: string) =>
-      (await api.call('GET', '/api/devices', await asPerson(sub))).json.devices.length
+      (await api.call('GET', '/api/devices', await asPerson(sub))).json.devices?.length
     expect([await countOf('u1'), await countOf('u2')]).toEqual([0, 1])
   })
 

@@ -29,7 +29,7 @@ it('loses no opt-out to a form that shows half of them', async () => {
   expect(json).toMatchObject({ sms: false, push: false, email: true, quietHours: { start: '22:00', end: '07:00' } })
   expect(json.categories).toEqual({ orders: { email: false }, news: { enabled: false } })
   expect((await put({ quietHours: null })).json.quietHours).toBeNull()
-  expect((await api.call('GET', '/api/users/u1')).json.preferences.sms).toBe(false)
+  expect((await api.call('GET', '/api/users/u1')).json.preferences?.sms).toBe(false)
 })
 
 it('asks a service whose preferences it means', async () => {

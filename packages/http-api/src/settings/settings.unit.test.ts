@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { EVENT, startApi } from '../../test/api-under-test.ts'
+import { type Answered, partOfEach } from '../answered.ts'
 
 type Api = ReturnType<typeof startApi>
 const put = (api: Api, path: string, body: unknown) => api.call('PUT', path, { body })
-const pathsOf = ({ json }: { json: { problems?: { path: string }[] } }) => json.problems?.map(({ path }) => path)
+const pathsOf = ({ json }: { json: Answered }) => partOfEach(json.problems, 'path')
 const STEPS = [{ channel: 'SMS', afterSeconds: 60 }]
 const step = (afterSeconds: number) => ({ channel: 'SMS', afterSeconds })
 

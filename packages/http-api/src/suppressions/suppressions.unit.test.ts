@@ -22,7 +22,7 @@ it('lists them page by page, and finds one by its address', async () => {
   keep('d@mail.test', { tenantId: 't2' })
   const first = await list('?limit=2')
   const rest = await list(`?limit=2&cursor=${first.nextCursor}`)
-  expect([first.suppressions.length, rest.suppressions.length, rest.nextCursor]).toEqual([2, 1, null])
+  expect([first.suppressions?.length, rest.suppressions?.length, rest.nextCursor]).toEqual([2, 1, null])
   const found = await list('?address=B@mail.test')
   expect(found.suppressions).toMatchObject([{ channel: 'EMAIL', reason: 'smtp_mailbox_unknown' }])
   expect((await list('?address=d@mail.test')).suppressions).toEqual([])
@@ -34,7 +34,7 @@ it('lifts one that a provider found out, by its address or its hash', async () =
   const lift = async (body: object) => (await api.call('DELETE', '/api/suppressions', { body })).json.removed
   expect(await lift({ channel: 'EMAIL', address: 'a@mail.test' })).toBe(1)
   expect(await lift({ channel: 'EMAIL', address: 'a@mail.test' })).toBe(0)
-  const [{ addressHash }] = (await list()).suppressions
+  const addressHash = (await list()).suppressions?.[0]?.addressHash
   expect(await lift({ channel: 'SMS', addressHash })).toBe(0)
   expect(await lift({ channel: 'EMAIL', addressHash })).toBe(1)
 })
