@@ -27,6 +27,8 @@ export interface Figure {
   readonly isTime?: boolean
   /** Of rates of which less is better, such as what something uses up. */
   readonly isCeiling?: boolean
+  /** The command that measures it, where that is no bench. */
+  readonly elsewhere?: string
   /** Absent where there is no program for it yet. */
   readonly open?: (options: FigureOptions) => Promise<OpenFigure>
 }

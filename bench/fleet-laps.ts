@@ -26,11 +26,11 @@ export async function emptyTables(pool: Pool): Promise<void> {
 const EVENT_ID_KEYS = eventIdKeysOf({ CARILLON_SECRET: [STAGE_SECRET] })
 
 /** As the API writes them: one mail each, to people whose address stands in the event. */
-export async function produceEvents({ producer }: FleetStage, count: number): Promise<void> {
+export async function produceEvents({ producer }: FleetStage, count: number, people = PEOPLE): Promise<void> {
   const headers = { [TENANT_HEADER]: DEFAULT_TENANT, [ACCEPTED_AT_HEADER]: new Date().toISOString() }
   const records = Array.from({ length: count }, (_, index) => {
     const id = mintEventId(DEFAULT_TENANT, EVENT_ID_KEYS)
-    const userId = `user-${index % PEOPLE}`
+    const userId = `user-${index % people}`
     return { topic: 'notification.events', key: id, value: JSON.stringify(buildEvent(id, userId)), headers }
   })
   await producer.publishMany(records)

@@ -32,7 +32,8 @@ async function measure(figure: Figure): Promise<Measured | undefined> {
 
 function print(figure: Figure, result: Measured | undefined): void {
   const { name, goal, isTime = false, isCeiling = isTime } = figure
-  const ratio = result ? Number(result.ratio.toPrecision(3)) : 'absent'
+  const unmeasured = figure.elsewhere ?? 'absent'
+  const ratio = result ? Number(result.ratio.toPrecision(3)) : unmeasured
   const spread = result ? Number(result.spread.toPrecision(2)) : null
   const note = result?.note === undefined ? {} : { note: result.note }
   if (options.json) return void process.stdout.write(`${JSON.stringify({ name, ratio, goal, spread, ...note })}\n`)
@@ -41,7 +42,7 @@ function print(figure: Figure, result: Measured | undefined): void {
   const unit = isTime ? 'ms' : 'a second'
   const said = result
     ? `${ratio} of ${bound}, spread ${spread}; at best ${best.join(' against ')} ${unit}${result.note ? `; ${result.note}` : ''}`
-    : 'absent'
+    : unmeasured
   process.stdout.write(`${name.padEnd(48)}${said}\n`)
 }
 

@@ -35,7 +35,8 @@ export async function writeReport(
 function formatRow(figure: Figure, result: Measured | undefined): string {
   const { name, against, isTime = false, isCeiling = isTime } = figure
   const goal = isCeiling ? `at most ${figure.goal}` : figure.goal
-  if (!result) return `| ${name} | ${against} | absent | ${goal} | | |`
+  if (!result)
+    return `| ${name} | ${against} | ${figure.elsewhere ? `\`${figure.elsewhere}\`` : 'absent'} | ${goal} | | |`
   const best = [result.subject, result.denominator].map((series) => formatBest(figure, series)).join(' / ')
   const spread = `${(result.spread * 100).toFixed(0)} %`
   return `| ${name} | ${against} | ${result.ratio.toPrecision(3)} | ${goal} | ${spread} | ${best}${isTime ? ' ms' : ''}${result.note ? `; ${result.note}` : ''} |`

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { topicDefinitions } from '@carillon/contracts'
+import { channelTopic, type Lane, SENT_CHANNELS, topicDefinitions } from '@carillon/contracts'
 import { mintApiKey, SCOPES } from '@carillon/http-api'
 import { createProducer, createTopics, type KafkaAccess, type Producer, type Topics } from '@carillon/kafka'
 import { createCredentialStore, openPool } from '@carillon/store'
@@ -23,6 +23,8 @@ export interface StageOptions {
   /** A Postgres of its own, that can be killed; else the run's. */
   readonly postgres?: string
   readonly apps?: readonly AppName[]
+  /** Of every topic that a channel reads. */
+  readonly channelPartitions?: number
   /** Over QUICK_SETTINGS; a function where it depends on the database that was made. */
   readonly env?: Settings | ((databaseUrl: string) => Settings)
   readonly envOf?: Partial<Readonly<Record<AppName, Readonly<Record<string, string>>>>>
@@ -61,6 +63,7 @@ export const STAGE_SECRET = 'a secret for tests alone'
 
 const ALL_APPS: readonly AppName[] = ['api', 'router', 'email', 'escalation']
 const PARTITIONS = 3
+const LANES: readonly Lane[] = ['urgent', 'normal']
 const silence = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Broker, database, mail server, topics and fleet; what was opened is closed again also when a later part fails. */
@@ -92,7 +95,7 @@ async function openParts(options: StageOptions, keep: Keep, closeParts: () => Pr
   const [{ address, broker }, database, smtp] = await Promise.all(opening)
   const kafka = { connection: { brokers: [address], clientId: 'testkit' }, log: silence }
   const topics = keep(createTopics(kafka), (one) => one.close())
-  await topics.ensureTopics(topicDefinitions(PARTITIONS))
+  await topics.ensureTopics(defineTopics(options.channelPartitions))
   if (broker === undefined) await moveGroups(address, FLEET_GROUPS, 'latest')
   const pool = keep(openPool({ connectionString: database.url, max: 4, applicationName: 'testkit' }), (one) =>
     one.end(),
@@ -120,6 +123,13 @@ async function openParts(options: StageOptions, keep: Keep, closeParts: () => Pr
       if (!keepLogs) await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+function defineTopics(channelPartitions = PARTITIONS) {
+  const ofChannels = new Set(SENT_CHANNELS.flatMap((channel) => LANES.map((lane) => channelTopic(channel, lane))))
+  return topicDefinitions(PARTITIONS).map((topic) =>
+    ofChannels.has(topic.name) ? { ...topic, partitions: channelPartitions } : topic,
+  )
 }
 
 async function openBroker(wanted: StageOptions['broker'], dir: string, keep: Keep) {
