@@ -4,6 +4,7 @@ import { createOutboxAnnouncer } from '@carillon/routing'
 import { createEventControlStore, createHeldClockStore } from '@carillon/store'
 import type { FleetStage } from '@carillon/testkit'
 import { waitUntil } from '../fleet/wait-until.ts'
+import { openClockStore, watchFor } from './open-clock.ts'
 import { insertTimers } from './rows.ts'
 
 const LEAD_SECONDS = 3
@@ -38,17 +39,20 @@ export async function measureTimers(
   })
   const events = createEventControlStore({ pool: stage.pool, stops: { stopNotifications: async () => [] } })
   const announce = (row: OutboxRow) => outbox.announce(row)
-  const releases = startReleases(
-    {
-      store: createHeldClockStore({ pool: stage.pool, announce, events }),
-      publisher: stage.producer,
-      decideRestMs: () => undefined,
-      onFatal(error) {
-        throw error
+  const releases = watchFor(
+    openClockStore(stage),
+    startReleases(
+      {
+        store: createHeldClockStore({ pool: stage.pool, announce, events }),
+        publisher: stage.producer,
+        decideRestMs: () => undefined,
+        onFatal(error) {
+          throw error
+        },
+        observe: () => undefined,
       },
-      observe: () => undefined,
-    },
-    HELD_KEPT_MS,
+      HELD_KEPT_MS,
+    ),
   )
   try {
     await waitUntil('let every timer go off', (LEAD_SECONDS + overSeconds + 60) * 1_000, async () => ({

@@ -1,4 +1,4 @@
-import { type Clock, startClock } from '@carillon/clock'
+import { startAgenda, startClock, type startReleases } from '@carillon/clock'
 import { MAX_RESENDS } from '@carillon/delivery'
 import { createClockStore } from '@carillon/store'
 import type { FleetStage } from '@carillon/testkit'
@@ -18,11 +18,19 @@ export function openClockStore({ pool }: ClockStage) {
   return createClockStore({ pool, announce: () => undefined, firstLookMs: FIRST_LOOK_MS })
 }
 
+const failing = {
+  decideRestMs: () => undefined,
+  onFatal(error: unknown) {
+    throw error
+  },
+}
+
 /** The clock itself, on the stage's Postgres and broker; told of wake-ups when the broker has acknowledged them. */
-export function openClock(stage: ClockStage, onPublished: (values: readonly string[]) => void): Clock {
-  return startClock(
+export function openClock(stage: ClockStage, onPublished: (values: readonly string[]) => void) {
+  const store = openClockStore(stage)
+  const clock = startClock(
     {
-      store: openClockStore(stage),
+      store,
       publisher: {
         async publishMany(records) {
           const published = await stage.producer.publishMany(records)
@@ -32,12 +40,24 @@ export function openClock(stage: ClockStage, onPublished: (values: readonly stri
       },
       readOffsets: async () => [],
       publishOutbox: async () => undefined,
-      decideRestMs: () => undefined,
-      onFatal(error) {
-        throw error
-      },
       observe: () => undefined,
+      ...failing,
     },
     POLICY,
   )
+  return watchFor(store, clock)
+}
+
+/** Wakes whoever works on what is due, as the clock's process does. */
+export function watchFor(
+  store: ReturnType<typeof openClockStore>,
+  working: Pick<ReturnType<typeof startClock> | ReturnType<typeof startReleases>, 'workers' | 'close'>,
+) {
+  const readAgenda = () => store.readAgenda(POLICY.outboxOlderThanMs)
+  const agenda = startAgenda({ readAgenda, workers: working.workers, ...failing })
+  return {
+    async close() {
+      await Promise.all([agenda.close(), working.close()])
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import type { Backbone } from '@carillon/backbone'
-import { type Loop, type LoopOptions, startLoop } from '@carillon/clock'
+import { type Loop, type LoopOptions, startLoop, UNTIL_WOKEN_MS } from '@carillon/clock'
 import { createDigestStore } from '@carillon/store'
 
 export interface DigestLoopOptions extends Omit<LoopOptions, 'work'> {
@@ -8,9 +8,6 @@ export interface DigestLoopOptions extends Omit<LoopOptions, 'work'> {
 }
 
 const DIGESTS_MAX = 200
-/** One that is due and stays so is being added to at this moment. */
-const REST_MS_MIN = 20
-const REST_MS_MAX = 1_000
 const CLEAN_EVERY_MS = 600_000
 /** Until then it can be seen what a digest was made of. */
 const CLOSED_KEPT_MS = 30 * 24 * 3_600_000
@@ -24,8 +21,7 @@ export function startDigestLoop({ backbone, observe, decideRestMs, onFatal }: Di
     if (closed > 0) observe({ work: 'digests_closed', count: closed })
     if (closed === DIGESTS_MAX) return { againInMs: 0 }
     if (performance.now() >= cleanAtMs) await clean()
-    const nextInMs = (await store.readNextDigestInMs()) ?? REST_MS_MAX
-    return { againInMs: Math.min(Math.max(nextInMs, REST_MS_MIN), REST_MS_MAX) }
+    return { againInMs: UNTIL_WOKEN_MS }
   }
   async function clean() {
     const deleted = await store.deleteClosed(CLOSED_KEPT_MS, DIGESTS_MAX)

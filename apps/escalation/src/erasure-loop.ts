@@ -1,5 +1,5 @@
 import type { Backbone } from '@carillon/backbone'
-import { type Loop, type LoopOptions, startLoop } from '@carillon/clock'
+import { type Loop, type LoopOptions, startLoop, UNTIL_WOKEN_MS } from '@carillon/clock'
 import { createPrivacyStore } from '@carillon/store'
 
 export interface ErasureLoopOptions extends Omit<LoopOptions, 'work'> {
@@ -8,7 +8,6 @@ export interface ErasureLoopOptions extends Omit<LoopOptions, 'work'> {
 }
 
 const PEOPLE_MAX = 20
-const REST_MS = 5_000
 
 /** Once more over those who were erased a minute ago: a router may have been writing at that moment. */
 export function startErasureLoop({ backbone, observe, decideRestMs, onFatal }: ErasureLoopOptions): Loop {
@@ -16,7 +15,7 @@ export function startErasureLoop({ backbone, observe, decideRestMs, onFatal }: E
   async function work() {
     const count = await store.sweepErased(PEOPLE_MAX)
     if (count > 0) observe({ work: 'people_erased', count })
-    return { againInMs: count === PEOPLE_MAX ? 0 : REST_MS }
+    return { againInMs: count === PEOPLE_MAX ? 0 : UNTIL_WOKEN_MS }
   }
   return startLoop({ work, decideRestMs, onFatal })
 }

@@ -11,6 +11,7 @@ import {
   decodeRead,
   type ObservedRelease,
   type ObservedWork,
+  startAgenda,
   startClock,
   startReleases,
 } from '@carillon/clock'
@@ -24,6 +25,7 @@ import {
   createHeldClockStore,
   createStopStore,
   isPostgresOutage,
+  listenForDue,
 } from '@carillon/store'
 import type { EscalationConfig } from './config.ts'
 import { startDigestLoop } from './digest-loop.ts'
@@ -86,7 +88,13 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
   const retention = startRetentionLoop({ backbone, config, log: tools.log, decideRestMs, onFatal })
   const erasures = startErasureLoop({ backbone, ...watching })
   const digests = startDigestLoop({ backbone, ...watching })
-  const loops = [clock, releases, receipts, fanouts, retention, erasures, digests]
+  const agenda = startAgenda({
+    readAgenda: () => store.readAgenda(OUTBOX_OLDER_THAN_MS),
+    workers: { ...clock.workers, ...releases.workers, receipts, fanouts, erasures, digests },
+    ...watching,
+  })
+  const listening = listenForDue(backbone.pool, agenda.wake)
+  const loops = [listening, agenda, clock, releases, receipts, fanouts, retention, erasures, digests]
   return {
     checkReadiness: backbone.checkReadiness,
     close: () => backbone.close(async () => void (await Promise.all(loops.map((loop) => loop.close())))),

@@ -1,5 +1,5 @@
 import type { Backbone } from '@carillon/backbone'
-import { type Loop, type LoopOptions, startLoop } from '@carillon/clock'
+import { type Loop, type LoopOptions, startLoop, UNTIL_WOKEN_MS } from '@carillon/clock'
 import { publishFanouts } from '@carillon/routing'
 import { createFanoutStore } from '@carillon/store'
 
@@ -9,7 +9,6 @@ export interface FanoutLoopOptions extends Omit<LoopOptions, 'work'> {
 }
 
 const FANOUTS_MAX = 100
-const LOOK_EVERY_MS = 250
 
 /** Fan-outs that nobody works on: resumed ones, those of a dead process, and those whose record was lost. */
 export function startFanoutLoop({ backbone, observe, decideRestMs, onFatal }: FanoutLoopOptions): Loop {
@@ -19,7 +18,7 @@ export function startFanoutLoop({ backbone, observe, decideRestMs, onFatal }: Fa
     const due = await store.takeDueFanouts(FANOUTS_MAX)
     await publishFanouts(due, producer)
     if (due.length > 0) observe({ work: 'fanouts_handed_over', count: due.length })
-    return { againInMs: due.length === FANOUTS_MAX ? 0 : LOOK_EVERY_MS }
+    return { againInMs: due.length === FANOUTS_MAX ? 0 : UNTIL_WOKEN_MS }
   }
   return startLoop({ work, decideRestMs, onFatal })
 }

@@ -1,5 +1,5 @@
 import type { Backbone } from '@carillon/backbone'
-import { type Loop, type LoopOptions, startLoop } from '@carillon/clock'
+import { type Loop, type LoopOptions, startLoop, UNTIL_WOKEN_MS } from '@carillon/clock'
 import { applyDueReceipts } from '@carillon/receipts'
 import { createReceiptStore } from '@carillon/store'
 
@@ -15,5 +15,9 @@ export function startReceiptLoop({ backbone, observe, decideRestMs, onFatal }: R
     store,
     observe: (settled: readonly unknown[]) => observe({ work: 'receipts_applied', count: settled.length }),
   }
-  return startLoop({ work: () => applyDueReceipts(ports), decideRestMs, onFatal })
+  async function work() {
+    const { isMoreDue } = await applyDueReceipts(ports)
+    return { againInMs: isMoreDue ? 0 : UNTIL_WOKEN_MS }
+  }
+  return startLoop({ work, decideRestMs, onFatal })
 }

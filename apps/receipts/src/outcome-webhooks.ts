@@ -11,6 +11,8 @@ const BATCH_RECORDS_MAX = 500
 const OUTCOMES_PER_CALL_MAX = 100
 const LISTENERS_FRESH_MS = 2_000
 const OUTAGE_REST_MS = 1_000
+/** What is to be tried again, or replayed by an operator, is found by it; new calls wake the loop. */
+const LOOK_EVERY_MS = 2_000
 
 const namedSchema = z.looseObject({ id: z.string() })
 
@@ -18,18 +20,9 @@ const namedSchema = z.looseObject({ id: z.string() })
 export async function openOutcomeWebhooks(backbone: Backbone, allowPrivate: boolean, { log, onFatal }: FleetTools) {
   const store = createOutcomeWebhookStore({ pool: backbone.pool })
   const readListeners = rememberListeners(() => backbone.persist(store.listListeners))
-  await backbone.consume({
-    topic: OUTCOMES_TOPIC,
-    batchRecordsMax: BATCH_RECORDS_MAX,
-    inFlightBatchesMax: 1,
-    async handle(batch) {
-      const calls = collectCalls(batch, await readListeners())
-      if (calls.length > 0) await backbone.persist(() => store.saveCalls(calls))
-    },
-  })
-  return startLoop({
-    work: () =>
-      sendDueCalls({
+  const calling = startLoop({
+    async work() {
+      const { isMoreDue } = await sendDueCalls({
         store,
         post: (call) => postToStranger({ ...call, allowPrivate }),
         observe({ id, tenantId, attempts, records }, step) {
@@ -38,10 +31,24 @@ export async function openOutcomeWebhooks(backbone: Backbone, allowPrivate: bool
           else log.info(line, 'outcomes.told')
         },
         now: () => new Date(),
-      }),
+      })
+      return { againInMs: isMoreDue ? 0 : LOOK_EVERY_MS }
+    },
     decideRestMs: (error) => (isPostgresOutage(error) ? OUTAGE_REST_MS : undefined),
     onFatal,
   })
+  await backbone.consume({
+    topic: OUTCOMES_TOPIC,
+    batchRecordsMax: BATCH_RECORDS_MAX,
+    inFlightBatchesMax: 1,
+    async handle(batch) {
+      const calls = collectCalls(batch, await readListeners())
+      if (calls.length === 0) return
+      await backbone.persist(() => store.saveCalls(calls))
+      calling.wake()
+    },
+  })
+  return calling
 }
 
 /** What cannot be read was not written by us, and is nobody's outcome. */

@@ -1,5 +1,6 @@
 import type { Channel, Lane, OutboxRow, SentChannel } from '@carillon/contracts'
 import type { DispatchPart, PublishedDispatch, Question, WakeUp } from '@carillon/routing'
+import type { Agenda } from './agenda.ts'
 
 /** What the one clock needs of the database. Each call takes rows that another clock does not hold (SKIP LOCKED). */
 export interface ClockStore {
@@ -13,8 +14,8 @@ export interface ClockStore {
   resolveUnknown(limit: number, policy: ResendPolicy): Promise<number>
   /** A rung that ended without success left `dueAt` on its row: the next waiting rung becomes due now. */
   pullLadders(limit: number): Promise<number>
-  /** How long until the earliest `dueAt`, by the database's clock; null when nothing waits. */
-  readNextDueInMs(): Promise<number | null>
+  /** An outbox row counts as due when it is older than `outboxOlderThanMs`. */
+  readAgenda(outboxOlderThanMs: number): Promise<Agenda>
   /**
    * Dispatches that are due: rows past `expiresAt` become EXPIRED, those with a passed lease UNKNOWN (due for resolution
    * after `unknownAfterMs`); what is still PENDING comes back; a dispatch with none left is deleted. Each look comes

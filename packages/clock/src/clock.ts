@@ -6,9 +6,10 @@ import {
   type WakeUp,
   type WakeUpPublisher,
 } from '@carillon/routing'
+import type { DueKind, Worker } from './agenda.ts'
 import type { AskStore, ClockStore, OpenDispatch, ResendPolicy, WatchPolicy } from './clock-store.ts'
 import { decideLost, type PartitionPosition } from './decide-lost.ts'
-import { type Loop, type LoopOptions, startLoop } from './loop.ts'
+import { type Loop, type LoopOptions, startLoop, UNTIL_WOKEN_MS } from './loop.ts'
 
 /**
  * The one clock. Escalation steps, retries, deferrals and unknown outcomes are rows with a `dueAt`; dispatches and the
@@ -16,6 +17,8 @@ import { type Loop, type LoopOptions, startLoop } from './loop.ts'
  * LOCKED, and the guarded statement decides.
  */
 export interface Clock {
+  /** To be woken by the agenda. */
+  readonly workers: Readonly<Record<Extract<DueKind, 'deliveries' | 'dispatches' | 'outbox'>, Worker>>
   close(): Promise<void>
 }
 
@@ -57,29 +60,25 @@ export interface ObservedWork {
 const DUE_ROWS_MAX = 1_000
 const DISPATCHES_MAX = 100
 const OUTBOX_ROWS_MAX = 100
-const REST_MS_MIN = 10
-const REST_MS_MAX = 250
-/** It is woken where there is work for it. */
-const SECOND_LOOP_MS = 60_000
-const WATCH_EVERY_MS = 500
-const SWEEP_EVERY_MS = 1_000
+/** Where one step was due, others often are. */
+const BETWEEN_STEPS_MS = 10
+/** Of what is due and no step: at most so often while steps come without end, and while nothing comes of it. */
+const OTHERS_EVERY_MS = { behindSteps: 250, alone: 50 }
 const STUBS_EVERY_MS = 600_000
 
 export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
   const { decideRestMs, onFatal } = ports
   const start = (work: LoopOptions['work']) => startLoop({ work, decideRestMs, onFatal })
   // While more is due than one statement takes, two of them run: one fires while the other's wake-ups are published.
-  const second = start(async () => ({ againInMs: (await fire(ports)).isMoreDue ? 0 : SECOND_LOOP_MS }))
+  const second = start(async () => ({ againInMs: (await fire(ports)).isMoreDue ? 0 : UNTIL_WOKEN_MS }))
   const others = start(() => moveOn(ports, policy))
-  const loops: Loop[] = [
-    second,
-    others,
-    start(() => fireOnTime(ports, { second, others })),
-    start(() => watchDispatches(ports, policy)),
-    start(() => sweepOutbox(ports, policy)),
-    start(() => deleteStubs(ports, policy)),
-  ]
+  const deliveries = start(createFiring(ports, { second, others }))
+  const dispatches = start(() => watchDispatches(ports, policy))
+  const outbox = start(() => sweepOutbox(ports, policy))
+  const stubs = start(() => deleteStubs(ports, policy))
+  const loops: Loop[] = [second, others, deliveries, dispatches, outbox, stubs]
   return {
+    workers: { deliveries, dispatches, outbox },
     async close() {
       await Promise.all(loops.map((loop) => loop.close()))
     },
@@ -87,13 +86,19 @@ export function startClock(ports: ClockPorts, policy: ClockPolicy): Clock {
 }
 
 /** A loop by itself, so that nothing else that is due stands before a step. */
-async function fireOnTime(ports: ClockPorts, { second, others }: Readonly<Record<'second' | 'others', Loop>>) {
-  const { taken, isMoreDue } = await fire(ports, second.wake)
-  if (isMoreDue) return { againInMs: 0 }
-  const nextDueInMs = (await ports.store.readNextDueInMs()) ?? REST_MS_MAX
-  // Due, and nothing to fire: a rung that ended, or an outcome that nobody knows.
-  if (taken === 0 && nextDueInMs <= 0) others.wake()
-  return { againInMs: Math.min(Math.max(nextDueInMs, REST_MS_MIN), REST_MS_MAX) }
+function createFiring(ports: ClockPorts, { second, others }: Readonly<Record<'second' | 'others', Worker>>) {
+  let othersWokenAtMs = Number.NEGATIVE_INFINITY
+  return async function fireOnTime() {
+    const { taken, isMoreDue } = await fire(ports, second.wake)
+    // Due, and nothing to fire: a rung that ended, or an outcome that nobody knows.
+    const everyMs = taken > 0 ? OTHERS_EVERY_MS.behindSteps : OTHERS_EVERY_MS.alone
+    if (performance.now() - othersWokenAtMs >= everyMs) {
+      othersWokenAtMs = performance.now()
+      others.wake()
+    }
+    if (isMoreDue) return { againInMs: 0 }
+    return { againInMs: taken > 0 ? BETWEEN_STEPS_MS : UNTIL_WOKEN_MS }
+  }
 }
 
 /** Says that more is due before it publishes what it took. */
@@ -116,7 +121,7 @@ async function moveOn(ports: ClockPorts, { resend }: ClockPolicy) {
   const resolved = await store.resolveUnknown(DUE_ROWS_MAX, resend)
   if (resolved > 0) observe({ work: 'resolved', count: resolved })
   await askAboutUnknown(ports, resend)
-  return { againInMs: Math.max(pulled, resolved) === DUE_ROWS_MAX ? 0 : REST_MS_MAX }
+  return { againInMs: Math.max(pulled, resolved) === DUE_ROWS_MAX ? 0 : UNTIL_WOKEN_MS }
 }
 
 /** By a wake-up, for only the channel's own process can ask its provider. One that is lost costs a turn. */
@@ -152,7 +157,7 @@ async function watchDispatches(ports: ClockPorts, { watch }: ClockPolicy) {
     const positions = await ports.readOffsets(groupOf(topic), topic)
     await republishLost(dispatches, positions, ports)
   }
-  return { againInMs: open.length === DISPATCHES_MAX ? 0 : WATCH_EVERY_MS }
+  return { againInMs: open.length === DISPATCHES_MAX ? 0 : UNTIL_WOKEN_MS }
 }
 
 async function republishLost(
@@ -184,7 +189,7 @@ async function sweepOutbox({ store, publishOutbox, observe }: ClockPorts, policy
     await store.deleteOutbox(rows.map((row) => row.id))
     observe({ work: 'swept', count: rows.length })
   }
-  return { againInMs: rows.length === OUTBOX_ROWS_MAX ? 0 : SWEEP_EVERY_MS }
+  return { againInMs: rows.length === OUTBOX_ROWS_MAX ? 0 : UNTIL_WOKEN_MS }
 }
 
 async function deleteStubs({ store, observe }: ClockPorts, { stubsOlderThanMs }: ClockPolicy) {

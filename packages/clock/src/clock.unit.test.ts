@@ -1,8 +1,13 @@
 import type { WakeUp } from '@carillon/routing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Agenda } from './agenda.ts'
 import { type Clock, type ObservedWork, startClock } from './clock.ts'
 import type { ClockStore, Fired } from './clock-store.ts'
 
+const NOTHING_DUE: Agenda = {
+  ...{ deliveries: null, held: null, dispatches: null, outbox: null, schedules: null },
+  ...{ receipts: null, fanouts: null, digests: null, erasures: null },
+}
 const NOTHING: Fired = { wakeUps: [], held: 0, ended: 0, taken: 0 }
 const FULL: Fired = { ...NOTHING, wakeUps: [buildWakeUp()], taken: 1_000 }
 
@@ -29,14 +34,14 @@ interface Given {
   readonly observe?: (work: ObservedWork) => void
 }
 
-function start({ store, publish = async () => undefined, observe = () => undefined }: Given): void {
-  clock = startClock(
+function start({ store, publish = async () => undefined, observe = () => undefined }: Given): Clock['workers'] {
+  const started = startClock(
     {
       store: {
         fireDue: async () => NOTHING,
         resolveUnknown: async () => 0,
         pullLadders: async () => 0,
-        readNextDueInMs: async () => null,
+        readAgenda: async () => NOTHING_DUE,
         inspectDispatches: async () => [],
         findPending: async (wakeUps) => wakeUps,
         recordPublished: async () => undefined,
@@ -66,7 +71,11 @@ function start({ store, publish = async () => undefined, observe = () => undefin
       stubsOlderThanMs: 60_000,
     },
   )
+  clock = started
+  return started.workers
 }
+
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 it('steps are fired on time while a ladder that is pulled waits for a lock', async () => {
   const fireDue = vi.fn(async () => NOTHING)
@@ -74,37 +83,47 @@ it('steps are fired on time while a ladder that is pulled waits for a lock', asy
     await release.promise
     return 0
   })
-  start({ store: { fireDue, pullLadders, readNextDueInMs: async () => 10 } })
-  await vi.waitFor(() => expect(fireDue.mock.calls.length).toBeGreaterThan(4))
+  const { deliveries } = start({ store: { fireDue, pullLadders } })
+  await vi.waitFor(() => expect(pullLadders).toHaveBeenCalled())
+  for (const before of [2, 3, 4]) {
+    deliveries.wake()
+    await vi.waitFor(() => expect(fireDue.mock.calls.length).toBeGreaterThan(before))
+  }
   expect(pullLadders).toHaveBeenCalledTimes(1)
 })
 
 it('while more is due than one statement takes, the next are fired before the last are published', async () => {
   let looks = 0
   const publishing = vi.fn(() => release.promise)
+  const { deliveries } = start({ store: { fireDue: async () => (++looks > 2 ? FULL : NOTHING) }, publish: publishing })
   // Every loop has looked in vain before, and rests.
-  start({
-    store: { fireDue: async () => (++looks > 4 ? FULL : NOTHING), readNextDueInMs: async () => 10 },
-    publish: publishing,
-  })
+  await vi.waitFor(() => expect(looks).toBe(2))
+  await nextTurn()
+  deliveries.wake()
   await vi.waitFor(() => expect(publishing).toHaveBeenCalledTimes(2))
-  expect(looks).toBe(6)
+  expect(looks).toBe(4)
   looks = -1_000
 })
 
-it('a rung that ended is looked at as soon as the clock sees that it is due', async () => {
-  let pulled = 0
+it('a rung that ended is looked at as soon as the clock hears that it is due', async () => {
   const pullLadders = vi.fn(async () => 0)
-  const startedMs = performance.now()
-  start({
-    store: {
-      pullLadders,
-      // It ends when the clock has looked once already, and has just begun to rest.
-      readNextDueInMs: async () => (pullLadders.mock.calls.length > 0 && pulled++ === 0 ? 0 : 10_000),
-    },
-  })
-  await vi.waitFor(() => expect(pullLadders).toHaveBeenCalledTimes(2))
-  expect(performance.now() - startedMs).toBeLessThan(200)
+  const { deliveries } = start({ store: { pullLadders } })
+  await vi.waitFor(() => expect(pullLadders).toHaveBeenCalled())
+  const seen = pullLadders.mock.calls.length
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  deliveries.wake()
+  await vi.waitFor(() => expect(pullLadders.mock.calls.length).toBeGreaterThan(seen))
+})
+
+it('what is no step is looked at while steps come without end', async () => {
+  const pullLadders = vi.fn(async () => 0)
+  const { deliveries } = start({ store: { fireDue: async () => ({ ...NOTHING, taken: 1 }), pullLadders } })
+  const steps = setInterval(deliveries.wake, 5)
+  try {
+    await vi.waitFor(() => expect(pullLadders.mock.calls.length).toBeGreaterThan(3), 2_000)
+  } finally {
+    clearInterval(steps)
+  }
 })
 
 it('only what is still pending when the positions are known is published again', async () => {

@@ -5,6 +5,5 @@ export interface DigestClockStore {
    * telling, or with none. One transaction.
    */
   closeDigests(limit: number): Promise<number>
-  readNextDigestInMs(): Promise<number | null>
   deleteClosed(olderThanMs: number, limit: number): Promise<number>
 }

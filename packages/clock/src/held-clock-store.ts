@@ -11,7 +11,6 @@ export interface HeldClockStore {
   finishCancels(limit: number): Promise<number>
   /** Schedules whose time has come: each moves on, with its event in the outbox of the same transaction. */
   fireSchedules(limit: number): Promise<number>
-  readNextReleaseInMs(): Promise<number | null>
   deleteEnded(olderThanMs: number, limit: number): Promise<number>
 }
 

@@ -1,7 +1,8 @@
 import { ACCEPTED_AT_HEADER, eventsTopic, TENANT_HEADER } from '@carillon/contracts'
 import type { RecordPublisher } from '@carillon/routing'
+import type { DueKind, Worker } from './agenda.ts'
 import type { HeldClockStore, ReleasedEvent } from './held-clock-store.ts'
-import { type Loop, type LoopOptions, startLoop } from './loop.ts'
+import { type LoopOptions, startLoop, UNTIL_WOKEN_MS } from './loop.ts'
 
 export interface ReleasePorts extends Omit<LoopOptions, 'work'> {
   readonly store: HeldClockStore
@@ -16,31 +17,33 @@ export interface ObservedRelease {
 }
 
 const ROWS_MAX = 1_000
-/** What is due already is another loop's, or another clock's. */
-const REST_MS_MIN = 5
-/** A timer that is set while the loop rests is late by no more than this. */
-const REST_MS_MAX = 50
-const SCHEDULES_EVERY_MS = 500
 const CLEAN_EVERY_MS = 600_000
+
+export interface Releases {
+  /** To be woken by the agenda. */
+  readonly workers: Readonly<Record<Extract<DueKind, 'held' | 'schedules'>, Worker>>
+  close(): Promise<void>
+}
 
 /**
  * Lets go what has waited. The row moves before the record is
  * published, so that a cancel and a release never both win; a release that was cut short is published again.
  */
-export function startReleases(ports: ReleasePorts, keepEndedMs: number): Loop {
+export function startReleases(ports: ReleasePorts, keepEndedMs: number): Releases {
   const { decideRestMs, onFatal } = ports
-  const loops = [
-    () => expireTimers(ports),
-    () => release(ports),
-    () => fireSchedules(ports),
-    () => clean(ports, keepEndedMs),
-  ].map((work) => startLoop({ work, decideRestMs, onFatal }))
+  const start = (work: LoopOptions['work']) => startLoop({ work, decideRestMs, onFatal })
+  const timers = start(() => expireTimers(ports))
+  const events = start(() => release(ports))
+  const schedules = start(() => fireSchedules(ports))
+  const ended = start(() => clean(ports, keepEndedMs))
+  function wakeHeld(): void {
+    timers.wake()
+    events.wake()
+  }
   return {
-    wake() {
-      for (const loop of loops) loop.wake()
-    },
+    workers: { held: { wake: wakeHeld }, schedules },
     async close() {
-      await Promise.all(loops.map((loop) => loop.close()))
+      await Promise.all([timers, events, schedules, ended].map((loop) => loop.close()))
     },
   }
 }
@@ -49,7 +52,7 @@ export function startReleases(ports: ReleasePorts, keepEndedMs: number): Loop {
 async function expireTimers({ store, observe }: ReleasePorts) {
   const expired = await store.expireTimers(ROWS_MAX)
   if (expired > 0) observe({ work: 'timers_expired', count: expired })
-  return { againInMs: expired > 0 ? 0 : restFor(await store.readNextReleaseInMs()) }
+  return { againInMs: expired > 0 ? 0 : UNTIL_WOKEN_MS }
 }
 
 async function release(ports: ReleasePorts) {
@@ -58,11 +61,7 @@ async function release(ports: ReleasePorts) {
   if (released.length > 0) await publishReleases(released, ports)
   const finished = await store.finishCancels(ROWS_MAX)
   if (finished > 0) observe({ work: 'cancels_finished', count: finished })
-  return { againInMs: released.length === ROWS_MAX ? 0 : restFor(await store.readNextReleaseInMs()) }
-}
-
-function restFor(nextInMs: number | null): number {
-  return Math.min(Math.max(Math.ceil(nextInMs ?? REST_MS_MAX), REST_MS_MIN), REST_MS_MAX)
+  return { againInMs: Math.max(released.length, finished) === ROWS_MAX ? 0 : UNTIL_WOKEN_MS }
 }
 
 /** A publish that failed leaves the rows RELEASING, and they are due again. */
@@ -89,7 +88,7 @@ function toRecord({ tenantId, key, value, lane, acceptedAt, traceparent }: Relea
 async function fireSchedules({ store, observe }: ReleasePorts) {
   const fired = await store.fireSchedules(ROWS_MAX)
   if (fired > 0) observe({ work: 'schedules_fired', count: fired })
-  return { againInMs: fired === ROWS_MAX ? 0 : SCHEDULES_EVERY_MS }
+  return { againInMs: fired === ROWS_MAX ? 0 : UNTIL_WOKEN_MS }
 }
 
 async function clean({ store, observe }: ReleasePorts, keepEndedMs: number) {

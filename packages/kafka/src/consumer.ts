@@ -5,7 +5,6 @@ import type { Consumer as KafkaConsumer } from 'kafkajs'
 import { createBatchReader } from './batch-reader.ts'
 import { createClient } from './client.ts'
 import { createCommitter } from './committer.ts'
-import type { KafkaAccess } from './connection.ts'
 import type { Consumer, ConsumerOptions, FatalReason } from './consumer-options.ts'
 import { createGeneration, describePartitions } from './generation.ts'
 import { followGroup, type Membership } from './membership.ts'
@@ -14,6 +13,8 @@ import { createTopics, groupOf } from './topics.ts'
 import { countUnseen } from './unseen-records.ts'
 import { startWatchdog } from './watchdog.ts'
 
+// A record ends the wait at once. A longer one would hold up who joins the group, and who leaves it.
+const FETCH_WAIT_MS = 1_000
 const RETRY = { initialRetryTime: 200, multiplier: 2, factor: 0.2, maxRetryTime: 2_000, retries: 8 }
 // With its broker gone the client would wait for answers that never come.
 const FAREWELL_MS_MAX = 3_000
@@ -47,11 +48,12 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumer> {
     onProgress: committer.schedule,
     onCrash: (error) => fail({ reason: 'crashed', error }),
   })
+  const watching = createTopics(options)
   const watchdog = startWatchdog({
     limitMs: options.watchdogMs ?? 60_000,
     isExpectedToRead: () => membership.phase === 'running' && slots.hasFree(),
     readLookedAtMs: () => membership.lookedAtMs,
-    readLag: () => askUnseen(options, groupId, membership),
+    readLag: () => countUnseen(watching, groupId, topic, membership.generation),
     onStalled: (stall) => fail({ reason: 'stalled', ...stall }),
   })
   const readBatch = createBatchReader({
@@ -74,6 +76,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<Consumer> {
     applyPause(kafkaConsumer, membership)
     await slots.waitUntilEmpty(options.closeTimeoutMs ?? 20_000)
     watchdog.stop()
+    await withinLimit(watching.close())
     await withinLimit(committer.close())
     await withinLimit(kafkaConsumer.disconnect())
   }
@@ -115,7 +118,7 @@ function openKafkaConsumer(options: ConsumerOptions, groupId: string, mayRestart
     allowAutoTopicCreation: false,
     minBytes: 1,
     maxBytesPerPartition: options.bytesPerPartitionMax ?? 1024 * 1024,
-    maxWaitTimeInMs: options.fetchWaitMs ?? 200,
+    maxWaitTimeInMs: options.fetchWaitMs ?? FETCH_WAIT_MS,
     retry: { ...RETRY, restartOnFailure: async () => mayRestart() },
   })
 }
@@ -138,15 +141,6 @@ function applyPause(consumer: KafkaConsumer, { topic, phase }: Membership): void
     else consumer.pause([{ topic }])
   } catch {
     // Not joined: applied with the join.
-  }
-}
-
-async function askUnseen(access: KafkaAccess, groupId: string, { topic, generation }: Membership): Promise<number> {
-  const topics = createTopics(access)
-  try {
-    return await countUnseen(topics, groupId, topic, generation)
-  } finally {
-    await topics.close()
   }
 }
 

@@ -62,7 +62,7 @@ export async function runCall(
     case 'pull':
       return stores.clock.pullLadders(1_000)
     case 'nextDue':
-      return stores.clock.readNextDueInMs()
+      return (await stores.clock.readAgenda(5_000)).deliveries
     case 'takeOutbox':
       return (await stores.clock.takeOutbox(5_000, 1_000)).map(({ topic, records }) => ({ topic, records }))
     case 'deleteStubs':

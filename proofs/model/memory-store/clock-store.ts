@@ -18,9 +18,14 @@ export function createMemoryClockStore(memory: Memory, announce: Announce, first
       return rows.length
     },
     pullLadders: async (limit) => pullLadders(memory, announce, limit),
-    async readNextDueInMs() {
-      const dues = [...tables.deliveries.values()].flatMap((row) => row.dueAt ?? [])
-      return dues.length === 0 ? null : Math.min(...dues) - nowMs()
+    async readAgenda(outboxOlderThanMs) {
+      const nextOf = (times: readonly number[]) => (times.length === 0 ? null : Math.min(...times) - nowMs())
+      return {
+        deliveries: nextOf([...tables.deliveries.values()].flatMap((row) => row.dueAt ?? [])),
+        dispatches: nextOf([...tables.dispatches.values()].map((row) => row.dueAt)),
+        outbox: nextOf([...tables.outbox.values()].map((row) => row.createdAt + outboxOlderThanMs)),
+        ...{ held: null, schedules: null, receipts: null, fanouts: null, digests: null, erasures: null },
+      }
     },
     inspectDispatches: async (limit, policy) => inspectDispatches(memory, announce, limit, policy),
     async findPending(wakeUps) {

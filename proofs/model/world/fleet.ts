@@ -1,4 +1,4 @@
-import { decodeRead, startClock } from '@carillon/clock'
+import { decodeRead, startAgenda, startClock } from '@carillon/clock'
 import { channelTopic, EVENTS_DLQ, eventsTopic, type Lane, READ_TOPIC, type SentChannel } from '@carillon/contracts'
 import { createDeliveryWorker, decodeWakeUp, MAX_RESENDS, retryPolicyOf } from '@carillon/delivery'
 import { type EventRecord, type RoutingPorts, routeEvents, toRecords } from '@carillon/routing'
@@ -17,6 +17,7 @@ export type ProcessKind = (typeof KINDS)[number]
 export const SENT_BY_MODEL: readonly SentChannel[] = ['EMAIL', 'SMS']
 const LANES: readonly Lane[] = ['urgent', 'normal']
 const TIMEOUT_MS = 5_000
+const OUTBOX_OLDER_THAN_MS = 5_000
 
 export const TOPICS_OF: Readonly<Record<ProcessKind, readonly string[]>> = {
   router: LANES.map(eventsTopic),
@@ -128,23 +129,27 @@ function startWorker(process: FleetProcess, { provider, onFatal }: FleetParts) {
 
 function startClockProcess(process: FleetProcess, { log, onFatal }: FleetParts) {
   const { stores, publisher, perform } = process
-  startClock(
+  const failing = {
+    decideRestMs: (error: unknown) => (error instanceof Outage ? 1_000 : undefined),
+    onFatal: (error: unknown) => onFatal(process, error),
+  }
+  const { workers } = startClock(
     {
       store: stores.clock,
       publisher,
       readOffsets: (_group, topic) => perform(`ask where ${topic} stands`, () => [log.readPosition(topic)]),
       publishOutbox: async (row) => void (await publisher.publishMany(toRecords(row))),
-      decideRestMs: (error) => (error instanceof Outage ? 1_000 : undefined),
-      onFatal: (error) => onFatal(process, error),
       observe: () => undefined,
+      ...failing,
     },
     {
       resend: { maxResends: MAX_RESENDS, resendAfterMs: 0 },
       watch: { firstLookMs: FIRST_LOOK_MS, lookMsMax: 600_000, unknownAfterMs: TIMEOUT_MS },
-      outboxOlderThanMs: 5_000,
+      outboxOlderThanMs: OUTBOX_OLDER_THAN_MS,
       stubsOlderThanMs: ROUTING.planMaxAgeMs,
     },
   )
+  startAgenda({ readAgenda: () => stores.clock.readAgenda(OUTBOX_OLDER_THAN_MS), workers, ...failing })
   return (topics: readonly string[]) => {
     for (const topic of topics)
       process.consume(topic, async (records) => {

@@ -4,7 +4,6 @@ import { type CallAnswer, type CallStep, type DueCall, decideCall, signCall } fr
 const CALLS_MAX = 20
 /** Longer than a call may take. */
 const LEASE_SECONDS = 60
-const REST_MS = 500
 
 export interface SendCallsPorts {
   readonly store: Pick<OutcomeCallStore, 'takeDueCalls' | 'endCall' | 'putOffCall'>
@@ -18,10 +17,10 @@ export interface SendCallsPorts {
 }
 
 /** One turn: what is due goes out, each on its own, and its row says what became of it. */
-export async function sendDueCalls(ports: SendCallsPorts): Promise<{ readonly againInMs: number }> {
+export async function sendDueCalls(ports: SendCallsPorts): Promise<{ readonly isMoreDue: boolean }> {
   const due = await ports.store.takeDueCalls(CALLS_MAX, LEASE_SECONDS)
   await Promise.all(due.map((call) => sendCall(call, ports)))
-  return { againInMs: due.length === CALLS_MAX ? 0 : REST_MS }
+  return { isMoreDue: due.length === CALLS_MAX }
 }
 
 async function sendCall(call: DueCall, { store, post, observe, now }: SendCallsPorts): Promise<void> {

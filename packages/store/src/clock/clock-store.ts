@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { AskStore, ClockStore, ResendPolicy } from '@carillon/clock'
+import type { Agenda, AskStore, ClockStore, ResendPolicy } from '@carillon/clock'
 import type { Question } from '@carillon/routing'
 import type { Pool } from 'pg'
 import { announceOutcomes, type OutcomeTuple } from '../outbox/outbox.ts'
 import { recordPublished } from '../outbox/record-published.ts'
 import { FIRST_LOOK_MS, type StorePorts } from '../routing/routing-store.ts'
-import { runStatement } from '../run-statement.ts'
-import { READ_NEXT_DUE, RESOLVE_UNKNOWN } from '../sql/clock.ts'
+import { onlyRow, runStatement } from '../run-statement.ts'
+import { READ_AGENDA } from '../sql/agenda.ts'
+import { RESOLVE_UNKNOWN } from '../sql/clock.ts'
 import { ASK_UNKNOWN } from '../sql/look-up.ts'
 import { repeatConflicts } from '../transaction.ts'
 import { fireDue } from './fire-due.ts'
@@ -30,11 +31,10 @@ export function createClockStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }
         runStatement<Question>(pool, ASK_UNKNOWN, [limit, channels, everyMs / 1_000, forMs / 1_000]),
       ),
     pullLadders: (limit) => pullLadders(pool, announce, limit),
-    async readNextDueInMs() {
-      const rows = await repeatConflicts('read the next due time', () =>
-        runStatement<{ dueInMs: number }>(pool, READ_NEXT_DUE, []),
-      )
-      return rows[0]?.dueInMs ?? null
+    async readAgenda(outboxOlderThanMs) {
+      const read = () => runStatement<Agenda & Record<string, unknown>>(pool, READ_AGENDA, [])
+      const { outbox, ...agenda } = onlyRow(await repeatConflicts('read what is due next', read))
+      return { ...agenda, outbox: outbox === null ? null : outbox + outboxOlderThanMs }
     },
     inspectDispatches: (limit, policy) => inspectDispatches(pool, announce, limit, policy),
     findPending: (wakeUps) => findPending(pool, wakeUps),

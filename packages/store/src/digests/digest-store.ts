@@ -2,13 +2,7 @@ import { composeDigest, type DigestClockStore, type DigestLine } from '@carillon
 import { type Channel, deriveDeliveryId } from '@carillon/contracts'
 import type { Pool, PoolClient } from 'pg'
 import { onlyRow, runStatement, toColumns } from '../run-statement.ts'
-import {
-  CLOSE_DIGESTS,
-  DELETE_CLOSED_DIGESTS,
-  READ_DIGEST_MEMBERS,
-  READ_NEXT_DIGEST,
-  TAKE_DUE_DIGESTS,
-} from '../sql/digest.ts'
+import { CLOSE_DIGESTS, DELETE_CLOSED_DIGESTS, READ_DIGEST_MEMBERS, TAKE_DUE_DIGESTS } from '../sql/digest.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 
 interface DueDigest {
@@ -30,10 +24,6 @@ export function createDigestStore({ pool }: { readonly pool: Pool }): DigestCloc
   return {
     closeDigests: (limit) =>
       repeatConflicts('close digests', () => inTransaction(pool, (client) => closeDigests(client, limit))),
-    async readNextDigestInMs() {
-      const read = () => runStatement<{ dueInMs: number | null }>(pool, READ_NEXT_DIGEST, [])
-      return onlyRow(await repeatConflicts('read the next digest', read)).dueInMs
-    },
     async deleteClosed(olderThanMs, limit) {
       const remove = () => runStatement<{ deleted: number }>(pool, DELETE_CLOSED_DIGESTS, [olderThanMs / 1_000, limit])
       return onlyRow(await repeatConflicts('delete closed digests', remove)).deleted

@@ -9,7 +9,6 @@ import {
   DELETE_ENDED_HOLDS,
   END_CANCELLED,
   EXPIRE_TIMERS,
-  READ_NEXT_RELEASE,
   TAKE_CANCELLED,
   TAKE_RELEASES,
 } from '../sql/held.ts'
@@ -60,10 +59,6 @@ export function createHeldClockStore({ pool, announce, events }: HeldStorePorts)
       return rows.length
     },
     fireSchedules: (limit) => fireSchedules(pool, announce, limit),
-    async readNextReleaseInMs() {
-      const [row] = await run<{ dueInMs: number }>(READ_NEXT_RELEASE, [])
-      return row?.dueInMs ?? null
-    },
     async deleteEnded(olderThanMs, limit) {
       return onlyRow(await run<{ deleted: number }>(DELETE_ENDED_HOLDS, [olderThanMs / 1_000, limit])).deleted
     },

@@ -116,12 +116,6 @@ c AS (
 SELECT count(*) FILTER (WHERE status = 'SCHEDULED')::int AS pulled FROM c`,
 }
 
-export const READ_NEXT_DUE = {
-  name: 'read-next-due',
-  text: `SELECT (extract(epoch FROM "dueAt" - now()) * 1000)::float8 AS "dueInMs" FROM "NotificationDelivery"
-WHERE "dueAt" IS NOT NULL ORDER BY "dueAt" LIMIT 1`,
-}
-
 export const DELETE_STUBS = {
   name: 'delete-stubs',
   text: `WITH l AS MATERIALIZED (

@@ -86,11 +86,6 @@ FROM n JOIN k ON k.id = n.id JOIN g ON g.id = n.id ORDER BY k."deliveryId"
 RETURNING id`,
 }
 
-export const READ_NEXT_DIGEST = {
-  name: 'read-next-digest',
-  text: `SELECT extract(epoch FROM min("dueAt") - now())::float8 * 1000 AS "dueInMs" FROM "Digest" WHERE "dueAt" IS NOT NULL`,
-}
-
 export const DELETE_CLOSED_DIGESTS = {
   name: 'delete-closed-digests',
   text: `WITH g AS (

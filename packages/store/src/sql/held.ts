@@ -135,12 +135,6 @@ export const END_CANCELLED = {
   AND CASE WHEN h.state = 'CANCELLED' THEN true ELSE false END`,
 }
 
-export const READ_NEXT_RELEASE = {
-  name: 'read-next-release',
-  text: `SELECT (extract(epoch FROM "dueAt" - now()) * 1000)::float8 AS "dueInMs" FROM "HeldEvent"
-WHERE "dueAt" IS NOT NULL ORDER BY "dueAt" LIMIT 1`,
-}
-
 /** Rows of events whose records are gone from the topic, and of keys that nothing old can still arrive under. */
 export const DELETE_ENDED_HOLDS = {
   name: 'delete-ended-holds',

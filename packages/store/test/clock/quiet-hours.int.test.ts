@@ -76,7 +76,7 @@ async function runClock(fromMs: number): Promise<Map<string, number>> {
     const { wakeUps } = await fireAt(nowMs)
     for (const { deliveryId } of wakeUps) firedAt.set(deliveryId, nowMs)
     await store.clock.pullLadders(1_000)
-    const dueInMs = await store.clock.readNextDueInMs()
+    const dueInMs = (await store.clock.readAgenda(0)).deliveries
     if (dueInMs === null) return firedAt
     nowMs += Math.max(0, Math.round(dueInMs))
   }

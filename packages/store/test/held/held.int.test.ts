@@ -67,7 +67,7 @@ describe('an event with a time', () => {
     expect(await kinds(one)).toEqual(['held'])
     expect(await stateOf(one)).toEqual({ held: 'WAITING', event: 'HELD', reason: null })
     expect(await held.takeReleases(10)).toEqual([])
-    expect(await held.readNextReleaseInMs()).toBeGreaterThan(HOUR_MS - 10_000)
+    expect((await store.clock.readAgenda(0)).held).toBeGreaterThan(HOUR_MS - 10_000)
     await store.pool.query(`UPDATE "HeldEvent" SET "dueAt" = now() - interval '1 ms'`)
     const [released] = await held.takeReleases(10)
     expect(released).toMatchObject({ eventId: one.id, lane: 'urgent', key: one.id, acceptedAt: one.acceptedAt })
@@ -79,7 +79,7 @@ describe('an event with a time', () => {
     expect((await plan(one)).saved.insertedNotifications).toBe(1)
     expect((await stateOf(one)).event).toBe('PLANNED')
     expect((await plan(one)).saved.insertedNotifications).toBe(0)
-    expect(await held.readNextReleaseInMs()).toBeNull()
+    expect((await store.clock.readAgenda(0)).held).toBeNull()
   })
 
   it('is published again when nobody confirmed that it was', async () => {
@@ -108,10 +108,10 @@ describe('an event that needs approval', () => {
   it('waits for it, and then for its time', async () => {
     const one = event({ requiresApproval: true, sendAt: inMs(HOUR_MS) })
     await hold(one)
-    expect(await held.readNextReleaseInMs()).toBeNull()
+    expect((await store.clock.readAgenda(0)).held).toBeNull()
     const approved = await decisions.approveEvent('default', one.id, 'key_1')
     expect(approved).toMatchObject({ state: 'WAITING', isChanged: true, decidedBy: 'key_1' })
-    expect(await held.readNextReleaseInMs()).toBeGreaterThan(HOUR_MS - 10_000)
+    expect((await store.clock.readAgenda(0)).held).toBeGreaterThan(HOUR_MS - 10_000)
     expect(await decisions.approveEvent('default', one.id, 'key_2')).toMatchObject({
       isChanged: false,
       decidedBy: 'key_1',
