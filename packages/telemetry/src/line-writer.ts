@@ -8,8 +8,8 @@ export interface LineWriter {
   close(): void
 }
 
-const BLOCK_BYTES = 64 * 1024
-const FULL_BYTES = 32 * 1024
+const BLOCK_BYTES = 256 * 1024
+const FULL_BYTES = 128 * 1024
 const UTF8_BYTES_MAX = 3
 const FLUSH_AFTER_MS = 100
 const BUSY_MS = 10
