@@ -1,5 +1,6 @@
 import { parseStrictJson } from '@carillon/contracts'
 import { answerProblem, type ProblemAnswer } from './answer.ts'
+import { type BodyDeadline, createBodyDeadline } from './body-deadline.ts'
 
 /** Runs before anything looks at the body, and is the only reader of it. */
 
@@ -22,7 +23,8 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i
 
 /** No body at all is `undefined`, whatever its type: whether one is needed is the route's question. */
 export async function readStrictBody(request: Request, limits: BodyLimits): Promise<ReadBody> {
-  const raw = await readRawBody(request, limits)
+  const declared = request.headers.get('content-length')
+  const raw = decideByLength(request, declared, limits) ?? judge(await receiveBytes(request, declared, limits), limits)
   if (!raw.ok) return raw
   const { bytes } = raw
   if (bytes.length === 0) return { ok: true, value: undefined, bytes }
@@ -37,10 +39,18 @@ export async function readStrictBody(request: Request, limits: BodyLimits): Prom
 /** For what is signed: the bytes as they came, of any type. */
 export async function readRawBody(request: Request, limits: BodyLimits): Promise<RawBody> {
   const declared = request.headers.get('content-length')
+  return decideByLength(request, declared, limits) ?? judge(await receiveBytes(request, declared, limits), limits)
+}
+
+/** What the head alone decides. */
+function decideByLength(request: Request, declared: string | null, limits: BodyLimits): RawBody | undefined {
   if (Number(declared) > limits.bodyBytesMax) return refuseSize(limits)
   // To look at `body` makes a stream of it, which costs as much as reading it.
   if (declared === '0' || (declared === null && request.body === null)) return { ok: true, bytes: NOTHING }
-  const bytes = await receiveBytes(request, declared !== null, limits)
+  return undefined
+}
+
+function judge(bytes: Received, limits: BodyLimits): RawBody {
   if (bytes === 'too_large') return refuseSize(limits)
   if (bytes === 'too_late') return refuse(408, 'body_timeout', 'The body stopped arriving; send it again.')
   return { ok: true, bytes }
@@ -54,18 +64,20 @@ function findTypeProblem(headers: Headers): string | undefined {
 
 type Received = Uint8Array | 'too_large' | 'too_late'
 
-function receiveBytes(request: Request, isCounted: boolean, limits: BodyLimits): Promise<Received> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limits.bodyWaitMs, 'too_late')
-    const end = (received: Received) => {
-      clearTimeout(timer)
-      resolve(received)
-    }
-    // The server holds a body to its declared length, so only one without must be counted here.
-    const receiving = isCounted ? request.bytes() : countBytes(request, limits.bodyBytesMax)
-    // The caller went away in the middle: nobody reads the answer, but it was no fault of ours.
-    receiving.then(end, () => end('too_late'))
-  })
+const deadlines = new Map<number, BodyDeadline>()
+
+function deadlineOf(waitMs: number): BodyDeadline {
+  const known = deadlines.get(waitMs)
+  if (known) return known
+  const made = createBodyDeadline(waitMs)
+  deadlines.set(waitMs, made)
+  return made
+}
+
+function receiveBytes(request: Request, declared: string | null, limits: BodyLimits): Promise<Received> {
+  // The server holds a body to its declared length, so only one without must be counted here.
+  const receiving = declared === null ? countBytes(request, limits.bodyBytesMax) : request.bytes()
+  return deadlineOf(limits.bodyWaitMs)<Uint8Array | 'too_large'>(receiving)
 }
 
 async function countBytes(request: Request, bytesMax: number): Promise<Uint8Array | 'too_large'> {

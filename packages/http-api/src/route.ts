@@ -53,7 +53,7 @@ interface GuardedRoute<Params, Query, Body>
   readonly body?: BodyReader<Body>
   /** Where more than the usual is taken. */
   readonly bodyBytesMax?: number
-  handle(call: Call<Params, Query, Body>): Promise<Answer>
+  handle(call: Call<Params, Query, Body>): Answer | Promise<Answer>
 }
 
 const NO_BYTES = new Uint8Array()
@@ -69,11 +69,14 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
     access,
     documentation: { ...documentation, ...(params && { params }), ...(query && { query }), ...(body && { body }) },
     async answer(exchange) {
-      const admission = await exchange.admit(access)
+      // What is known at once is not waited for: each wait is a turn of the loop.
+      const admitting = exchange.admit(access)
+      const admission = admitting instanceof Promise ? await admitting : admitting
       if (!admission.ok) return admission.answer
       const { caller } = admission
       exchange.note({ tenantId: caller.tenantId })
-      const pace = await exchange.limitPace(caller)
+      const pacing = exchange.limitPace(caller)
+      const pace = pacing instanceof Promise ? await pacing : pacing
       exchange.addHeaders(pace.headers)
       if (pace.refusal) return pace.refusal
       const limits = bodyBytesMax === undefined ? exchange.settings : { ...exchange.settings, bodyBytesMax }
@@ -81,7 +84,9 @@ export function defineRoute<Params = undefined, Query = undefined, Body = undefi
       if (read && !read.ok) return read.answer
       const inputs = parseInputs({ params, query, body }, exchange, read?.value)
       if (!inputs.ok) return inputs.answer
-      const answer = await handle({ exchange, caller, ...inputs.values, bodyBytes: read?.bytes ?? NO_BYTES })
+      const { params: given, query: asked, body: sent } = inputs.values
+      const bodyBytes = read?.bytes ?? NO_BYTES
+      const answer = await handle({ exchange, caller, params: given, query: asked, body: sent, bodyBytes })
       if (isAdministrative(method, access) && answer.status < 400)
         await keepAudit(exchange, caller, { action: `${method.toUpperCase()} ${path}`, status: answer.status })
       return answer

@@ -41,8 +41,8 @@ export function parseApiKey(token: string): ApiKeyParts | undefined {
 /** Unknown, wrong, expired and revoked are one answer, and an unknown key costs the same comparison. */
 export function createApiKeyVerifier(credentials: CredentialStore, now: () => Date) {
   const readApiKey = cacheApiKeys(credentials, now)
-  return async function verifyApiKey({ id, secret }: ApiKeyParts): Promise<Service | undefined> {
-    const row = await readApiKey(id)
+
+  function verifyWith(row: CachedKey | undefined, { id, secret }: ApiKeyParts): Service | undefined {
     const isSecret = timingSafeEqual(hashSecret(secret), row?.hash ?? NO_HASH)
     if (row === undefined || !isSecret || row.revokedAt !== null) return undefined
     if (row.expiresAt !== null && row.expiresAt <= now()) return undefined
@@ -52,6 +52,11 @@ export function createApiKeyVerifier(credentials: CredentialStore, now: () => Da
       credentials.recordApiKeyUse(id).catch(() => undefined)
     }
     return row.caller
+  }
+
+  return function verifyApiKey(given: ApiKeyParts): Service | undefined | Promise<Service | undefined> {
+    const row = readApiKey(given.id)
+    return row instanceof Promise ? row.then((read) => verifyWith(read, given)) : verifyWith(row, given)
   }
 }
 
@@ -83,10 +88,13 @@ function toCachedKey(id: string, row: ApiKeyRow, readAtMs: number): CachedKey {
 /** Only keys that exist are kept, or made-up ids would push out the real ones. */
 function cacheApiKeys(credentials: CredentialStore, now: () => Date) {
   const known = new Map<string, CachedKey>()
-  return async function readApiKey(id: string): Promise<CachedKey | undefined> {
+  return function readApiKey(id: string): CachedKey | Promise<CachedKey | undefined> {
     const kept = known.get(id)
     const nowMs = now().getTime()
-    if (kept && nowMs - kept.readAtMs < FRESH_MS) return kept
+    return kept && nowMs - kept.readAtMs < FRESH_MS ? kept : refresh(id, kept, nowMs)
+  }
+
+  async function refresh(id: string, kept: CachedKey | undefined, nowMs: number): Promise<CachedKey | undefined> {
     try {
       const row = await credentials.findApiKey(id)
       known.delete(id)

@@ -5,6 +5,7 @@ import {
   eventSchema,
   eventsTopic,
   laneOf,
+  type NormalizedEvent,
   type NotificationEvent,
   normalizeEvent,
   type Problem,
@@ -15,7 +16,7 @@ import { z } from 'zod'
 import type { Exchange } from '../exchange.ts'
 import { findMisspelt } from '../find-misspelt.ts'
 import type { EventToPublish } from '../ports.ts'
-import { findUnknownNames, readNames } from './find-unknown-names.ts'
+import { findUnknownNames, namesSomething, readNames } from './find-unknown-names.ts'
 
 /** What one event goes through on its way into the log, alone or in a batch. */
 
@@ -31,21 +32,28 @@ export type CheckedEvent =
   | { readonly ok: true; readonly event: NotificationEvent }
   | { readonly ok: false; readonly code: 'invalid_event'; readonly problems: readonly Problem[] }
 
-/** Everything that can be said of an event before it is planned, so that one answer lists every problem. */
-export async function checkEvent(
-  { ports }: Exchange,
+/**
+ * Everything that can be said of an event before it is planned, so that one answer lists every problem. At once for an event that
+ * names nothing that would have to be looked up, as most do.
+ */
+export function checkEvent(
+  { ports }: Pick<Exchange, 'ports'>,
   tenantId: string,
   body: unknown,
   acceptedAt: Date,
-): Promise<CheckedEvent> {
+): CheckedEvent | Promise<CheckedEvent> {
   const normalized = normalizeEvent(body, acceptedAt)
-  const names = normalized.ok ? normalized.event : readNames(body)
-  const problems = [
+  const found = [
     ...findIdProblems(body),
     ...findMisspelt(body, eventSchema.shape),
     ...(normalized.ok ? [] : normalized.problems),
-    ...(await findUnknownNames(ports, tenantId, names)),
   ]
+  const names = normalized.ok ? normalized.event : readNames(body)
+  if (!namesSomething(names)) return conclude(normalized, found)
+  return findUnknownNames(ports, tenantId, names).then((unknown) => conclude(normalized, [...found, ...unknown]))
+}
+
+function conclude(normalized: NormalizedEvent, problems: readonly Problem[]): CheckedEvent {
   if (!normalized.ok || problems.length > 0) return { ok: false, code: 'invalid_event', problems }
   return { ok: true, event: normalized.event }
 }

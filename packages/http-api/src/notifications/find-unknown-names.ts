@@ -20,7 +20,10 @@ export function readNames(body: unknown): NamesOfEvent {
   return namesSchema.safeParse(body).data ?? {}
 }
 
-const NONE: readonly Problem[] = []
+/** Whether there is anything to look up. */
+export function namesSomething({ templateCode, ladderName, audience }: NamesOfEvent): boolean {
+  return templateCode !== undefined || ladderName !== undefined || audience !== undefined
+}
 
 /** Names that nobody saved, and templates that are not filled: planning would refuse them where nobody reads it. */
 export async function findUnknownNames(
@@ -28,8 +31,6 @@ export async function findUnknownNames(
   tenantId: string,
   event: NamesOfEvent,
 ): Promise<readonly Problem[]> {
-  // Most events name nothing that would have to be looked up.
-  if (event.templateCode === undefined && event.ladderName === undefined && event.audience === undefined) return NONE
   const problems = await Promise.all([
     findTemplateProblems(templates, tenantId, event),
     findLadderProblems(settings, tenantId, event.ladderName),

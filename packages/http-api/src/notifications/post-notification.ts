@@ -11,7 +11,14 @@ import { z } from 'zod'
 import { type Answer, answerInvalid, answerJson, answerProblem } from '../answer.ts'
 import type { BodyReader } from '../parse-inputs.ts'
 import { type Call, defineRoute } from '../route.ts'
-import { checkEvent, describeAccepted, findKeyProblems, idempotencyHeaders, toEventRecord } from './accept-event.ts'
+import {
+  type CheckedEvent,
+  checkEvent,
+  describeAccepted,
+  findKeyProblems,
+  idempotencyHeaders,
+  toEventRecord,
+} from './accept-event.ts'
 
 const { id: _id, ...fieldsWithoutId } = eventSchema.shape
 
@@ -52,24 +59,40 @@ export const postNotification = defineRoute({
 
 type PostCall = Call<undefined, undefined, unknown>
 
-async function acceptEvent(call: PostCall): Promise<Answer> {
+function acceptEvent(call: PostCall): Answer | Promise<Answer> {
+  const { caller, exchange, body } = call
+  const acceptedAt = exchange.settings.now()
+  const checked = checkEvent(exchange, caller.tenantId, body, acceptedAt)
+  if (checked instanceof Promise) return checked.then((known) => acceptChecked(call, known, acceptedAt))
+  return acceptChecked(call, checked, acceptedAt)
+}
+
+function acceptChecked(call: PostCall, checked: CheckedEvent, acceptedAt: Date): Answer | Promise<Answer> {
   const { caller, exchange } = call
-  const { eventIdKeys, now } = exchange.settings
   const key = exchange.request.headers.get('idempotency-key')
-  const acceptedAt = now()
-  const checked = await checkEvent(exchange, caller.tenantId, call.body, acceptedAt)
   const problems = [...findKeyProblems(key), ...(checked.ok ? [] : checked.problems)]
   if (!checked.ok || problems.length > 0) return answerInvalid(problems, checked.ok ? 'invalid_event' : checked.code)
-
-  const mintedId = mintEventId(caller.tenantId, eventIdKeys, acceptedAt.getTime())
+  const mintedId = mintEventId(caller.tenantId, exchange.settings.eventIdKeys, acceptedAt.getTime())
   if (key === null) return publishEvent(call, mintedId, checked.event, acceptedAt)
+  return publishOnce(call, key, mintedId, checked.event, acceptedAt)
+}
 
+/** Under its Idempotency-Key. */
+async function publishOnce(
+  call: PostCall,
+  key: string,
+  mintedId: string,
+  event: NotificationEvent,
+  acceptedAt: Date,
+): Promise<Answer> {
+  const { caller, exchange } = call
+  const { eventIdKeys } = exchange.settings
   const claimed = await claimKey(call, key, mintedId)
   if (claimed === undefined) return answerNotAccepted(key)
   if (!claimed.isSame) return answerConflict()
   // A repeat is the same event down to its time of acceptance, which its id carries; a `delay` counts from there.
   const firstAcceptedAt = readEventTime(caller.tenantId, claimed.eventId, eventIdKeys) ?? acceptedAt
-  const same = claimed.eventId === mintedId ? checked : normalizeEvent(call.body, firstAcceptedAt)
+  const same = claimed.eventId === mintedId ? { ok: true as const, event } : normalizeEvent(call.body, firstAcceptedAt)
   if (!same.ok) return answerInvalid(same.problems, 'invalid_event')
   return publishEvent(call, claimed.eventId, same.event, firstAcceptedAt)
 }
