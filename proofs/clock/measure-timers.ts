@@ -43,7 +43,14 @@ export async function measureTimers(
     openClockStore(stage),
     startReleases(
       {
-        store: createHeldClockStore({ pool: stage.pool, announce, events }),
+        store: createHeldClockStore({
+          pool: stage.pool,
+          announce,
+          events,
+          reportUnreadable({ error }) {
+            throw error
+          },
+        }),
         publisher: stage.producer,
         decideRestMs: () => undefined,
         onFatal(error) {

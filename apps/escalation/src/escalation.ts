@@ -77,6 +77,8 @@ export async function openEscalation(config: EscalationConfig, tools: FleetTools
         pool: backbone.pool,
         announce: backbone.announce,
         events: createEventControlStore({ pool: backbone.pool, stops }),
+        reportUnreadable: ({ tenantId, id, error }) =>
+          tools.log.error({ tenantId, id, err: error }, 'an event that waits cannot be opened; its key must come back'),
       }),
       publisher: backbone.producer,
       ...watching,

@@ -8,6 +8,8 @@ import { nameOperator } from './name-operator.ts'
 
 const { CARILLON_SECRET, CARILLON_DATA_KEYS, DATABASE_URL } = backboneSettings
 
+const WORDS: Readonly<Record<string, string>> = { fanouts: 'broadcasts', heldEvents: 'held events' }
+
 /** The last step of a rotation but one: afterwards the older keys may go. It may be stopped and run again. */
 export async function runReseal(
   { environment }: Config,
@@ -25,9 +27,8 @@ export async function runReseal(
     try {
       const counts = await resealData(pool)
       await keepOperatorAct(pool, { actor: nameOperator(), action: 'reseal', detail: { ...counts } })
-      const { users, devices, notifications } = counts
-      const words = `sealed again: ${users} users, ${devices} devices, ${notifications} notifications\n`
-      process.stdout.write(json ? `${JSON.stringify(counts)}\n` : words)
+      const words = Object.entries(counts).map(([name, count]) => `${count} ${WORDS[name] ?? name}`)
+      process.stdout.write(json ? `${JSON.stringify(counts)}\n` : `sealed again: ${words.join(', ')}\n`)
     } finally {
       await pool.end()
     }

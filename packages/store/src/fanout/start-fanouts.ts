@@ -1,6 +1,8 @@
 import type { FanoutRecord } from '@carillon/contracts'
 import type { FanoutToStart, StartedFanouts } from '@carillon/routing'
 import type { PoolClient } from 'pg'
+import { forNobody } from '../privacy/leave-out.ts'
+import { leaveOutErased } from '../privacy/leave-out-erased.ts'
 import { takeEvents } from '../routing/take-events.ts'
 import { runStatement, toColumns } from '../run-statement.ts'
 import type { FieldCipher } from '../sealing/field-cipher.ts'
@@ -19,7 +21,12 @@ export async function startFanouts(
   })
   const taken = fanouts.filter(({ planned }) => isPlanned(planned.tenantId, planned.id))
   if (taken.length === 0) return { waiting: [], conflicts }
-  const values = toColumns(taken, [
+  const events = await leaveOutErased(
+    client,
+    taken.map(({ planned, event }) => ({ ...planned, event })),
+  )
+  const started = taken.map((one, index) => ({ ...one, event: events[index] ?? forNobody(one.event) }))
+  const values = toColumns(started, [
     (one) => one.planned.tenantId,
     (one) => one.planned.id,
     (one) => sealJson(cipher, one.planned.tenantId, one.event),

@@ -1,30 +1,48 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { decideRuns } from '@carillon/clock'
-import { eventsTopic, type Lane, laneOf, type OutboxRow, prioritySchema } from '@carillon/contracts'
+import { eventsTopic, type OutboxRow } from '@carillon/contracts'
 import type { Pool, PoolClient } from 'pg'
 import { type Announce, type EventTuple, toOutboxRow } from '../outbox/outbox.ts'
 import { runStatement, toColumns } from '../run-statement.ts'
+import { cipherOf } from '../sealing/cipher-of.ts'
+import { openJson } from '../sealing/sealed-json.ts'
 import { INSERT_OUTBOX } from '../sql/outbox.ts'
 import { MOVE_SCHEDULES, TAKE_SCHEDULES } from '../sql/schedules.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
+import { openEach, type ReportUnreadable, readLane } from './open-waiting.ts'
 
 interface DueSchedule {
   readonly tenantId: string
   readonly id: string
   readonly cron: string
   readonly timeZone: string
-  readonly event: Readonly<Record<string, unknown>>
+  readonly event: ScheduledEvent
   readonly onMissed: 'run_last' | 'skip'
   readonly nextRunAt: Date
   readonly now: Date
 }
 
+type ScheduledEvent = Readonly<Record<string, unknown>>
+type ScheduleRow = Omit<DueSchedule, 'event'> & { readonly event: ScheduledEvent | string }
+
+interface FirePorts {
+  readonly pool: Pool
+  readonly announce: Announce
+  readonly reportUnreadable: ReportUnreadable
+}
+
 /** take → decide (pure) → move, with the events in the outbox of the same transaction. Answers how many were due. */
-export async function fireSchedules(pool: Pool, announce: Announce, limit: number): Promise<number> {
+export async function fireSchedules({ pool, announce, reportUnreadable }: FirePorts, limit: number): Promise<number> {
+  const cipher = cipherOf(pool)
   const { due, outbox } = await repeatConflicts('fire schedules', () =>
     inTransaction(pool, async (client) => {
-      const schedules = await runStatement<DueSchedule & Record<string, unknown>>(client, TAKE_SCHEDULES, [limit])
-      if (schedules.length === 0) return { due: 0, outbox: [] }
+      const rows = await runStatement<ScheduleRow>(client, TAKE_SCHEDULES, [limit])
+      if (rows.length === 0) return { due: 0, outbox: [] }
+      const schedules = openEach(
+        rows,
+        (row): DueSchedule => ({ ...row, event: openJson(cipher, row.tenantId, row.event) ?? {} }),
+        ({ tenantId, id }, error) => reportUnreadable({ tenantId, id, error }),
+      )
       const decided = schedules.map((one) => ({ ...one, ...decideRuns(one, one.now) }))
       const runs = decided.map((one) => ({ ...one, eventId: one.runAt && nameRun(one, one.runAt) }))
       await runStatement(
@@ -55,7 +73,7 @@ function nameRun({ tenantId, id }: Pick<DueSchedule, 'tenantId' | 'id'>, runAt: 
 }
 
 async function keepEvents(client: PoolClient, runs: readonly Run[]): Promise<OutboxRow[]> {
-  const byLane = Map.groupBy(runs, readLane)
+  const byLane = Map.groupBy(runs, ({ event }) => readLane(event))
   const rows: OutboxRow[] = []
   for (const [lane, own] of byLane) {
     const tuples = own.flatMap(toTuple)
@@ -65,10 +83,6 @@ async function keepEvents(client: PoolClient, runs: readonly Run[]): Promise<Out
     rows.push(toOutboxRow(id, eventsTopic(lane), tuples))
   }
   return rows
-}
-
-function readLane({ event }: Run): Lane {
-  return laneOf(prioritySchema.catch('MEDIUM').parse(event.notificationPriority))
 }
 
 function toTuple({ tenantId, eventId, event, now }: Run): EventTuple[] {

@@ -1,6 +1,10 @@
 import { decideHolds, type EventToHold, factKey, type HeldEvent, type HoldVerdict } from '@carillon/routing'
 import type { Pool, PoolClient } from 'pg'
+import { leaveOutErased } from '../privacy/leave-out-erased.ts'
 import { onlyRow, runStatement, toColumns } from '../run-statement.ts'
+import { cipherOf } from '../sealing/cipher-of.ts'
+import type { FieldCipher } from '../sealing/field-cipher.ts'
+import { sealJson } from '../sealing/sealed-json.ts'
 import { CHANGE_HOLDS, INSERT_HOLDS, LOCK_KEYS, READ_CANCELLED_KEYS, READ_HOLDS } from '../sql/held.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 
@@ -20,7 +24,7 @@ export function holdEvents(
       const acceptedAfter = new Date(now.getTime() - acceptedAfterMs)
       const { verdicts, inserted, changed } = decideHolds(events, { now, rows, cancelledKeys, acceptedAfter })
       if (changed.length > 0) await changeHolds(client, changed)
-      if (inserted.length > 0) await insertHolds(client, inserted)
+      if (inserted.length > 0) await insertHolds(client, inserted, cipherOf(pool))
       return verdicts
     }),
   )
@@ -65,13 +69,18 @@ async function changeHolds(client: PoolClient, changed: readonly HeldEvent[]): P
 
 type HoldToInsert = HeldEvent & { readonly source: EventToHold }
 
-async function insertHolds(client: PoolClient, inserted: readonly HoldToInsert[]): Promise<void> {
-  const values = toColumns(inserted, [
+async function insertHolds(client: PoolClient, inserted: readonly HoldToInsert[], cipher: FieldCipher): Promise<void> {
+  const events = await leaveOutErased(
+    client,
+    inserted.map(({ source }) => source),
+  )
+  const rows = inserted.map((row, index) => withoutErased(row, events[index] ?? null))
+  const values = toColumns(rows, [
     (row) => row.tenantId,
     (row) => row.eventId,
     (row) => row.state,
     (row) => row.cancelKey,
-    (row) => JSON.stringify(row.source.event),
+    (row) => sealJson(cipher, row.tenantId, row.event),
     (row) => row.fingerprint,
     (row) => row.onSameKey,
     (row) => row.source.event.requiresApproval === true,
@@ -83,4 +92,10 @@ async function insertHolds(client: PoolClient, inserted: readonly HoldToInsert[]
     (row) => row.source.event.category ?? 'general',
   ])
   await runStatement(client, INSERT_HOLDS, values)
+}
+
+/** What is for nobody else waits no more; what is let go already ends where it is planned. */
+function withoutErased(row: HoldToInsert, event: HoldToInsert['source']['event'] | null) {
+  const isErased = event === null && row.state === 'WAITING'
+  return { ...row, event, ...(isErased && { state: 'CANCELLED' as const, reason: 'erased' }) }
 }

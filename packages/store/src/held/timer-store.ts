@@ -3,6 +3,8 @@ import type { TimerState } from '@carillon/contracts'
 import type { Timer, Timers, TimerToSet } from '@carillon/http-api'
 import type { Pool } from 'pg'
 import { onlyRow, runStatement } from '../run-statement.ts'
+import { cipherOf } from '../sealing/cipher-of.ts'
+import { sealJson } from '../sealing/sealed-json.ts'
 import { LOCK_KEYS } from '../sql/held.ts'
 import { END_TIMER, INSERT_TIMER, LIST_TIMERS, READ_TIMER, REPLACE_TIMER } from '../sql/timers.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
@@ -35,13 +37,16 @@ type TimerRow = Omit<Timer, 'state'> & { readonly state: string; readonly reason
 
 function setTimer(pool: Pool, tenantId: string, { key, due, onDue, payload }: TimerToSet): Promise<Timer> {
   const id = `tmr_${randomUUID().replaceAll('-', '')}`
-  // What it publishes has an id of its own: the timer's row is not the event's.
-  const event = onDue === 'notify' ? { ...payload, id: `${id}.due` } : { data: payload }
+  // What it publishes has an id of its own: the timer's row is not the event's. What it tells goes out as it stands, by SQL.
+  const event =
+    onDue === 'notify'
+      ? sealJson(cipherOf(pool), tenantId, { ...payload, id: `${id}.due` })
+      : JSON.stringify({ data: payload })
   const [at, afterSeconds] = 'at' in due ? [due.at.toISOString(), 0] : [null, due.afterSeconds]
   return inTransaction(pool, async (client) => {
     await runStatement(client, LOCK_KEYS, [[tenantId], [`timer ${key}`]])
     await runStatement(client, REPLACE_TIMER, [tenantId, key])
-    const values = [tenantId, key, id, onDue, JSON.stringify(event), at, afterSeconds]
+    const values = [tenantId, key, id, onDue, event, at, afterSeconds]
     return toTimer(onlyRow(await runStatement<TimerRow>(client, INSERT_TIMER, values)))
   })
 }

@@ -1,107 +1,64 @@
 import type { Pool } from 'pg'
-import { runStatement, toColumns } from '../run-statement.ts'
-import {
-  FIND_STALE_DEVICES,
-  FIND_STALE_NOTIFICATIONS,
-  FIND_STALE_USERS,
-  RESEAL_DEVICES,
-  RESEAL_NOTIFICATIONS,
-  RESEAL_USERS,
-} from '../sql/reseal.ts'
+import { runStatement } from '../run-statement.ts'
+import { findStale, reseal, SEALED_TABLES, type SealedName, type SealedTable } from '../sql/reseal.ts'
 import { repeatConflicts } from '../transaction.ts'
 import { cipherOf } from './cipher-of.ts'
 import type { FieldCipher } from './field-cipher.ts'
-import { openJson, sealJson } from './sealed-json.ts'
+import { openJsonText } from './sealed-json.ts'
 
-export interface ResealedCounts {
-  readonly users: number
-  readonly devices: number
-  readonly notifications: number
-}
+/** How many rows of each kind were sealed again. */
+export type ResealedCounts = Readonly<Record<SealedName, number>>
 
 const BATCH_ROWS = 500
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
+const BEFORE_ALL = { text: '', uuid: '00000000-0000-0000-0000-000000000000' }
 
 /** Seals everything by the newest key, in batches that nobody feels; afterwards the older keys may go. */
 export async function resealData(pool: Pool): Promise<ResealedCounts> {
   const cipher = cipherOf(pool)
   const { prefix } = cipher
   if (prefix === undefined) throw new Error('seal data again: this pool was opened without keys')
+  const all = (name: SealedName) => resealTable(pool, SEALED_TABLES[name], { ...cipher, prefix })
   return {
-    users: await resealUsers(pool, cipher, prefix),
-    devices: await resealDevices(pool, cipher, prefix),
-    notifications: await resealNotifications(pool, cipher, prefix),
+    users: await all('users'),
+    devices: await all('devices'),
+    webhooks: await all('webhooks'),
+    notifications: await all('notifications'),
+    fanouts: await all('fanouts'),
+    heldEvents: await all('heldEvents'),
+    schedules: await all('schedules'),
   }
 }
 
-interface UserRow {
+interface SealedRow {
   readonly tenantId: string
-  readonly id: string
-  readonly email: string | null
-  readonly phone: string | null
-}
-
-async function resealUsers(pool: Pool, cipher: FieldCipher, prefix: string): Promise<number> {
-  const again = (tenantId: string, value: string | null) => value && cipher.seal(tenantId, cipher.open(tenantId, value))
-  for (let total = 0; ; ) {
-    const rows = await runStatement<UserRow>(pool, FIND_STALE_USERS, [prefix, BATCH_ROWS])
-    if (rows.length === 0) return total
-    const columns = toColumns(rows, [
-      (row) => row.tenantId,
-      (row) => row.id,
-      (row) => row.email,
-      (row) => row.phone,
-      (row) => again(row.tenantId, row.email),
-      (row) => again(row.tenantId, row.phone),
-    ])
-    await repeatConflicts('seal users again', () => runStatement(pool, RESEAL_USERS, columns))
-    total += rows.length
-  }
-}
-
-async function resealDevices(pool: Pool, cipher: FieldCipher, prefix: string): Promise<number> {
-  for (let total = 0; ; ) {
-    const rows = await runStatement<{ tenantId: string; tokenHash: string; token: string }>(pool, FIND_STALE_DEVICES, [
-      prefix,
-      BATCH_ROWS,
-    ])
-    if (rows.length === 0) return total
-    const columns = toColumns(rows, [
-      (row) => row.tenantId,
-      (row) => row.tokenHash,
-      (row) => row.token,
-      (row) => cipher.seal(row.tenantId, cipher.open(row.tenantId, row.token)),
-    ])
-    await repeatConflicts('seal devices again', () => runStatement(pool, RESEAL_DEVICES, columns))
-    total += rows.length
-  }
-}
-
-interface NotificationRow {
-  readonly id: string
-  readonly tenantId: string
-  readonly metadata: object | string | null
-  readonly contact: object | string | null
+  readonly keys: readonly string[]
+  readonly stored: readonly (string | null)[]
   readonly isStale: boolean
 }
 
-async function resealNotifications(pool: Pool, cipher: FieldCipher, prefix: string): Promise<number> {
-  const again = (tenantId: string, value: object | string | null) =>
-    sealJson(cipher, tenantId, openJson(cipher, tenantId, value))
-  for (let total = 0, after = BEFORE_ALL; ; ) {
-    const values = [prefix, BATCH_ROWS, after]
-    const rows = await runStatement<NotificationRow>(pool, FIND_STALE_NOTIFICATIONS, values)
+type SealingCipher = FieldCipher & { readonly prefix: string }
+
+async function resealTable(pool: Pool, table: SealedTable, cipher: SealingCipher): Promise<number> {
+  const [find, write] = [findStale(table), reseal(table)]
+  const again = (tenantId: string) => (stored: string | null) => stored && sealAgain(stored, tenantId, table, cipher)
+  let after: readonly string[] = Object.values(table.keys).map((type) => BEFORE_ALL[type])
+  for (let total = 0; ; ) {
+    const rows = await runStatement<SealedRow>(pool, find, [cipher.prefix, BATCH_ROWS, ...after])
     const last = rows.at(-1)
-    if (!last) return total
-    after = last.id
-    const stale = rows.filter((row) => row.isStale)
-    const columns = toColumns(stale, [
-      (row) => row.id,
-      (row) => again(row.tenantId, row.metadata),
-      (row) => again(row.tenantId, row.contact),
-    ])
-    if (stale.length > 0)
-      await repeatConflicts('seal notifications again', () => runStatement(pool, RESEAL_NOTIFICATIONS, columns))
+    if (last === undefined) return total
+    after = last.keys
+    const stale = rows
+      .filter((row) => row.isStale)
+      .map(({ tenantId, keys, stored }) => [...keys, ...stored, ...stored.map(again(tenantId))])
+    const [first] = stale
+    if (first === undefined) continue
+    const columns = first.map((_, column) => stale.map((row) => row[column] ?? null))
+    await repeatConflicts(write.name, () => runStatement(pool, write, columns))
     total += stale.length
   }
+}
+
+function sealAgain(stored: string, tenantId: string, { type }: SealedTable, cipher: FieldCipher): string {
+  if (type === 'text') return cipher.seal(tenantId, cipher.open(tenantId, stored))
+  return JSON.stringify(cipher.seal(tenantId, openJsonText(cipher, tenantId, stored)))
 }

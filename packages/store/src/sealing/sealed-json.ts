@@ -14,3 +14,8 @@ export function openJson<Value extends object>(
 ): Value | null {
   return typeof stored === 'string' ? JSON.parse(cipher.open(tenantId, stored)) : stored
 }
+
+/** The very text that was sealed; of an object that stands in the clear, the column's own text. */
+export function openJsonText(cipher: FieldCipher, tenantId: string, stored: string): string {
+  return stored.startsWith('"') ? cipher.open(tenantId, JSON.parse(stored)) : stored
+}

@@ -88,7 +88,7 @@ UPDATE "HeldEvent" h SET state = 'RELEASING', "dueAt" = now() + interval '5 s',
   "releasedAt" = coalesce(h."releasedAt", now())
 FROM l WHERE h.id = l.id
 RETURNING h.id, h.kind, h."tenantId", h."eventId", h."cancelKey", h.event::text AS event,
-  h.event->>'notificationPriority' AS priority, h."acceptedAt", h."releasedAt", h.traceparent`,
+  h."acceptedAt", h."releasedAt", h.traceparent`,
 }
 
 /** One that was cancelled meanwhile stays so. */

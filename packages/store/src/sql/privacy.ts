@@ -45,18 +45,32 @@ UPDATE "DeliveryAttempt" t SET error = NULL
 WHERE t.error IS NOT NULL AND t."deliveryId" = ${deliveriesOf('(SELECT id FROM unnest($1::uuid[]) k(id))')}`,
 }
 
-const NAMES_PEOPLE = `(event::jsonb->'recipientIds' ? $2 OR event::jsonb ? 'recipients')`
-
-/** Events that wait and name people; few, and read as a whole. */
-export const FIND_HELD_FOR_PEOPLE = {
-  name: 'find-held-for-people',
-  text: `SELECT id, event FROM "HeldEvent" WHERE "tenantId" = $1 AND event IS NOT NULL
-  AND ($3::timestamptz IS NULL OR "acceptedAt" <= $3) AND ${NAMES_PEOPLE} ORDER BY id FOR NO KEY UPDATE`,
+/** Of the people who are asked for; a handful at any time. */
+export const READ_ERASED = {
+  name: 'read-erased',
+  text: `SELECT e."tenantId", e."userId", e."erasedAt"
+FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) u("tenantId", "userId")) u
+JOIN "Erasure" e ON e."tenantId" = u."tenantId" AND e."userId" = u."userId"`,
 }
 
-export const FIND_SCHEDULES_FOR_PEOPLE = {
-  name: 'find-schedules-for-people',
-  text: `SELECT id, event FROM "Schedule" WHERE "tenantId" = $1 AND ${NAMES_PEOPLE} ORDER BY id FOR NO KEY UPDATE`,
+/**
+ * What waits rests sealed, so that no statement can look into it: all of a tenant's is read, from one id to the next, without a
+ * lock that a release would wait for. What a timer only tells names nobody.
+ */
+export const FIND_HELD_EVENTS = {
+  name: 'find-held-events',
+  text: `SELECT id, event::text AS stored FROM "HeldEvent" WHERE id > $3::uuid AND "tenantId" = $1 AND event IS NOT NULL
+  AND ($2::timestamptz IS NULL OR "acceptedAt" <= $2) AND "onDue" IS DISTINCT FROM 'emit' ORDER BY id LIMIT $4`,
+}
+
+export const READ_HELD_EVENT = {
+  name: 'read-held-event',
+  text: `SELECT id, event::text AS stored FROM "HeldEvent" WHERE id = $1 AND event IS NOT NULL`,
+}
+
+export const FIND_SCHEDULED_EVENTS = {
+  name: 'find-scheduled-events',
+  text: `SELECT id, event FROM "Schedule" WHERE "tenantId" = $1 ORDER BY id FOR NO KEY UPDATE`,
 }
 
 export const REWRITE_SCHEDULE = {
@@ -79,13 +93,14 @@ export const FIND_FANOUTS_WITH_EVENTS = {
 /** Whoever works on it goes on with what it read; of the person nothing is planned all the same. */
 export const REWRITE_FANOUT = { name: 'rewrite-fanout', text: `UPDATE "Fanout" SET event = $2::jsonb WHERE id = $1` }
 
+/** Only where nobody else was left out of it meanwhile. */
 export const REWRITE_HELD = {
   name: 'rewrite-held',
   text: `UPDATE "HeldEvent" SET event = $2::json,
   state = CASE WHEN $2::json IS NULL AND state IN ('WAITING', 'RELEASING') THEN 'CANCELLED' ELSE state END,
   "dueAt" = CASE WHEN $2::json IS NULL THEN NULL ELSE "dueAt" END,
   reason = CASE WHEN $2::json IS NULL THEN 'erased' ELSE reason END
-WHERE id = $1`,
+WHERE id = $1 AND event::text = $3 RETURNING id`,
 }
 
 export const TAKE_DUE_ERASURES = {

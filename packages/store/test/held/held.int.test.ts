@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EventToHold } from '@carillon/routing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { UnreadableEvent } from '../../src/held/open-waiting.ts'
 import { createEventControlStore, createHeldClockStore, createHeldEventStore } from '../../src/index.ts'
 import { buildChunk } from '../build-chunk.ts'
 import { openTestStore, type TestStore } from '../open-test-store.ts'
@@ -8,11 +9,17 @@ import { readDeliveries } from '../rows.ts'
 
 let store: TestStore
 let held: ReturnType<typeof createHeldClockStore>
+const unreadable: UnreadableEvent[] = []
 let decisions: ReturnType<typeof createHeldEventStore>
 beforeAll(async () => {
   store = await openTestStore()
   const events = createEventControlStore({ pool: store.pool, stops: store.stops })
-  const ports = { pool: store.pool, announce: () => undefined, events }
+  const ports = {
+    pool: store.pool,
+    announce: () => undefined,
+    events,
+    reportUnreadable: (one: UnreadableEvent) => void unreadable.push(one),
+  }
   held = createHeldClockStore(ports)
   decisions = createHeldEventStore(ports)
 })

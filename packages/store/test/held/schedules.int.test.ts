@@ -10,7 +10,14 @@ const announced: OutboxRow[] = []
 beforeAll(async () => {
   store = await openTestStore()
   const events = createEventControlStore({ pool: store.pool, stops: store.stops })
-  clock = createHeldClockStore({ pool: store.pool, announce: (row) => void announced.push(row), events })
+  clock = createHeldClockStore({
+    pool: store.pool,
+    announce: (row) => void announced.push(row),
+    events,
+    reportUnreadable({ error }) {
+      throw error
+    },
+  })
   schedules = createScheduleStore({ pool: store.pool })
 })
 afterAll(() => store.close())

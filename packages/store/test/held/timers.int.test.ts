@@ -11,7 +11,14 @@ const announced: OutboxRow[] = []
 beforeAll(async () => {
   store = await openTestStore()
   const events = createEventControlStore({ pool: store.pool, stops: store.stops })
-  held = createHeldClockStore({ pool: store.pool, announce: (row) => void announced.push(row), events })
+  held = createHeldClockStore({
+    pool: store.pool,
+    announce: (row) => void announced.push(row),
+    events,
+    reportUnreadable({ error }) {
+      throw error
+    },
+  })
   timers = createTimerStore({ pool: store.pool })
 })
 afterAll(() => store.close())

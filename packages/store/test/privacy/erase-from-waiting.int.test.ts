@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openTestDatabase } from '@carillon/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createPrivacyStore, createScheduleStore, openPool } from '../../src/index.ts'
+import { createPrivacyStore, createRoutingStore, createScheduleStore, openPool } from '../../src/index.ts'
 import { cipherOf } from '../../src/sealing/cipher-of.ts'
 import { openJson, sealJson } from '../../src/sealing/sealed-json.ts'
 
@@ -78,6 +78,42 @@ it('what a router was just writing is found by the second look, and what came af
   await privacy().sweepErased(10)
   expect(await readHeld(late)).toMatchObject({ state: 'CANCELLED', event: null })
   expect(await readHeld(anew)).toMatchObject({ state: 'WAITING', event: { recipients: [inline(ada)] } })
+})
+
+it('what was in the log for long rests without those who were erased meanwhile', async () => {
+  const [ada, cleo] = [newPerson(), newPerson()]
+  const acceptedAt = new Date(Date.now() - 120_000)
+  await erase(ada)
+  await pool.query(`UPDATE "Erasure" SET "sweepAt" = NULL WHERE "userId" = $1`, [ada])
+  const store = createRoutingStore({ pool, announce: () => undefined })
+  const sendAt = new Date(Date.now() + 60_000).toISOString()
+  const held = (more: object) => {
+    const id = randomUUID()
+    const event = { id, type: 'T', message: 'm', sendAt, ...more }
+    return { tenantId: 'default', id, event, fingerprint: 'f', acceptedAt, traceparent: null }
+  }
+  const alone = held({ recipients: [inline(ada)] })
+  const both = held({ recipientIds: [ada, cleo], recipients: [inline(ada), inline(cleo)] })
+  const back = { ...held({ recipients: [inline(ada)] }), acceptedAt: new Date(Date.now() + 60_000) }
+  expect((await store.holdEvents([alone, both, back], 600_000)).map(({ kind }) => kind)).toEqual([
+    'held',
+    'held',
+    'held',
+  ])
+  const open = async (id: string) => openJson(cipherOf(pool), 'default', (await readHeld(id)).event)
+  expect(await readHeld(alone.id)).toEqual({ state: 'CANCELLED', event: null, reason: 'erased' })
+  expect(await open(both.id)).toMatchObject({ recipientIds: [cleo], recipients: [inline(cleo)] })
+  expect(await open(back.id)).toMatchObject({ recipients: [inline(ada)] })
+
+  const broadcast = held({ recipients: [inline(ada)] })
+  const { tenantId, id, fingerprint, traceparent } = broadcast
+  const planned = {
+    ...{ tenantId, id, fingerprint, traceparent, acceptedAt, type: 'T', category: 'general' },
+    ...{ cancelKey: null, recipientCount: 1 },
+  }
+  await store.startFanouts([{ planned, event: broadcast.event }])
+  const { rows } = await pool.query<{ id: string }>('SELECT id FROM "Fanout" WHERE "eventId" = $1', [id])
+  expect(await readFanout(rows[0]?.id ?? '')).toMatchObject({ recipientIds: [], recipients: [] })
 })
 
 async function startFanout(status: string, event: object): Promise<string> {
