@@ -1,9 +1,11 @@
-// An outage is what waiting can end: the server is away, starts, stops, is full, or is only a copy for the moment.
+// An outage is what waiting can end: the server is away, starts, stops, is full, does not let go of a lock, or is only a copy for
+// the moment.
 // Everything else is a bad statement or bad data, and comes again however long one waits.
 
 const sqlStates = new Set([
   '53100', // disk full
   '53300', // too many connections
+  '57014', // no answer within the limit of statements: a process that ended of it would lose what it was about to record
   '57P01', // the administrator ends the session
   '57P02', // another backend crashed
   '57P03', // starting or stopping
