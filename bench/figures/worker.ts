@@ -96,6 +96,7 @@ function createWorker(
       breakerFailuresMax: 5,
       breakerOpenMs: 10_000,
       holdMs: 60_000,
+      firstAnswerMsMax: 1_000,
     },
   )
 }

@@ -33,7 +33,7 @@ export async function runCase(stage: VendorStage, vendorCase: VendorCase): Promi
     {
       ...{ slots: 4, urgentSlots: 1, timeoutMs: vendorCase.timeoutMs ?? WORKER_TIMEOUT_MS },
       retry: retryPolicyOf(kind, WORKER_TIMEOUT_MS),
-      ...{ breakerFailuresMax: 1, breakerOpenMs: 60_000, holdMs: 60_000 },
+      ...{ breakerFailuresMax: 1, breakerOpenMs: 60_000, holdMs: 60_000, firstAnswerMsMax: 0 },
     },
   )
   const address = createAddress(kind)

@@ -64,5 +64,6 @@ function createPolicy(config: EmailConfig): WorkerPolicy {
     breakerFailuresMax: 5,
     breakerOpenMs: config.EMAIL_BREAKER_MS,
     holdMs: 60_000,
+    firstAnswerMsMax: 1_000,
   }
 }

@@ -49,5 +49,6 @@ function createPolicy(config: PushConfig): WorkerPolicy {
     breakerFailuresMax: 5,
     breakerOpenMs: config.PUSH_BREAKER_MS,
     holdMs: 60_000,
+    firstAnswerMsMax: 1_000,
   }
 }

@@ -93,5 +93,6 @@ function createPolicy(config: SmsConfig, name: 'SMS' | 'WHATSAPP'): WorkerPolicy
     breakerFailuresMax: 5,
     breakerOpenMs: config.SMS_BREAKER_MS,
     holdMs: 60_000,
+    firstAnswerMsMax: 1_000,
   }
 }

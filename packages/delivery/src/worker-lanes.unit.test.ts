@@ -85,4 +85,24 @@ describe('the slots of a delivery worker', () => {
     await deliver(all)
     expect(load.mock.calls.length).toBeLessThanOrEqual(10)
   })
+
+  it('of a fresh process are filled once a first message was answered', async () => {
+    const release = Promise.withResolvers<void>()
+    const all = ids(20)
+    const { deliver, sent } = setUp({
+      rows: all.map((id) => row(id)),
+      policy: { firstAnswerMsMax: 60_000 },
+      async send() {
+        if (sent.length === 1) await release.promise
+        return ACCEPTED
+      },
+    })
+    const done = deliver(all)
+    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(sent).toHaveLength(1)
+    release.resolve()
+    await done
+    expect(sent.toSorted()).toEqual(all.toSorted())
+  })
 })

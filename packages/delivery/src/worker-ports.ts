@@ -36,6 +36,8 @@ export interface WorkerPolicy {
   readonly breakerOpenMs: number
   /** How long the channel rests after the provider refused our credentials, before one row asks again. */
   readonly holdMs: number
+  /** How long a fresh process asks with one message alone; with 0, it fills its slots at once. */
+  readonly firstAnswerMsMax: number
 }
 
 /** One line of the log, and the source of the metrics. */

@@ -120,6 +120,7 @@ export function setUp({
       breakerFailuresMax: 3,
       breakerOpenMs: 60_000,
       holdMs: 60_000,
+      firstAnswerMsMax: 0,
       ...policy,
     },
   )

@@ -70,7 +70,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   })
   const recorder = createRecorder((results) => persist(() => store.recordResults(results)))
   const resolver = ports.lookUps && createUnknownResolver({ ...ports, ...ports.lookUps, recorder, ...policy, random })
-  const room = createClaimRoom(policy.slots, policy.urgentSlots)
+  const room = createClaimRoom(policy.slots, policy.urgentSlots, { msMax: policy.firstAnswerMsMax, onOpen: pump })
   const slots = createSlots(policy.slots, policy.urgentSlots)
   const inFlight = new Set<Promise<void>>()
   /** A limiter told them to come back within the second. */
@@ -234,6 +234,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     const result = isClosing ? GIVEN_BACK : await handOver(channel, message)
     slots.release(isUrgent)
     applyToProvider(result)
+    room.prove()
     room.leave(lane.name)
     room.startRecording(lane.name)
     pump()

@@ -107,6 +107,7 @@ function startWorker(process: FleetProcess, { provider, onFatal }: FleetParts) {
         breakerFailuresMax: 3,
         breakerOpenMs: 10_000,
         holdMs: 60_000,
+        firstAnswerMsMax: 0,
       })
       return [name, worker] as const
     }),

@@ -89,7 +89,7 @@ it('what was in the log for long rests without those who were erased meanwhile',
   const sendAt = new Date(Date.now() + 60_000).toISOString()
   const held = (more: object) => {
     const id = randomUUID()
-    const event = { id, type: 'T', message: 'm', sendAt, ...more }
+    const event = { id, type: 'T', message: 'm', notificationPriority: 'MEDIUM' as const, sendAt, ...more }
     return { tenantId: 'default', id, event, fingerprint: 'f', acceptedAt, traceparent: null }
   }
   const alone = held({ recipients: [inline(ada)] })

@@ -33,7 +33,7 @@ async function deliver(
     },
     {
       ...{ slots: 1, urgentSlots: 0, timeoutMs: 5_000, retry: retryPolicyOf(channel, 5_000) },
-      ...{ breakerFailuresMax: 5, breakerOpenMs: 1_000, holdMs: 1_000 },
+      ...{ breakerFailuresMax: 5, breakerOpenMs: 1_000, holdMs: 1_000, firstAnswerMsMax: 0 },
     },
   )
   await worker.deliver([{ tenantId: 'default', notificationId, deliveryId: id }], 'normal')

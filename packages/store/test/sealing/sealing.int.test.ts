@@ -58,7 +58,8 @@ function open(...dataKeys: string[]) {
 
 /** Events that wait, each for somebody by an address of theirs. */
 async function wait(store: ReturnType<typeof open>, name: string) {
-  const event = { type: 'T', message: 'm', recipients: [{ userId: name, email: `${name}@wait.test` }] }
+  const priority = { notificationPriority: 'MEDIUM' } as const
+  const event = { type: 'T', message: 'm', ...priority, recipients: [{ userId: name, email: `${name}@wait.test` }] }
   await store.routing.holdEvents(
     [
       {
@@ -76,7 +77,7 @@ async function wait(store: ReturnType<typeof open>, name: string) {
   })
   await store.routing.startFanouts([
     {
-      event: { ...event, id: `all-${name}`, audience: { all: true } },
+      event: { ...event, id: `all-${name}`, audience: { everyone: true } },
       planned: {
         ...{
           tenantId: 'default',
