@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Claim, ClaimedDelivery, DeliveryStore, SetAside, SuppressedAddress } from '@carillon/delivery'
 import type { Pool } from 'pg'
-import { announceOutcomes, type OutcomeTuple } from '../outbox/outbox.ts'
+import { announceOutcomes, announceTuples, type OutcomeTuple } from '../outbox/outbox.ts'
 import type { StorePorts } from '../routing/routing-store.ts'
-import { runStatement, toColumns } from '../run-statement.ts'
+import { onlyRow, runStatement, toColumns } from '../run-statement.ts'
 import { CLAIM_DELIVERIES, FIND_SUPPRESSED, SET_ASIDE } from '../sql/deliver.ts'
 import { repeatConflicts } from '../transaction.ts'
 import { loadDeliveries } from './load-deliveries.ts'
@@ -14,8 +14,10 @@ export interface DeliveryStorePorts extends StorePorts {
   readonly reportRefused?: (refused: RefusedMove) => void
 }
 
-interface ClaimedRow extends ClaimedDelivery {
-  readonly outcome: OutcomeTuple | null
+/** Of all claims: id, status, fence and count of tries each, and what ended instead. */
+interface ClaimedRow {
+  readonly claimed: string | null
+  readonly outcomes: readonly OutcomeTuple[] | null
 }
 
 export function createDeliveryStore({ pool, announce, reportRefused = warn }: DeliveryStorePorts): DeliveryStore {
@@ -24,9 +26,9 @@ export function createDeliveryStore({ pool, announce, reportRefused = warn }: De
     findSuppressed: (addresses) => repeatConflicts('find suppressed addresses', () => findSuppressed(pool, addresses)),
     async claimDeliveries(claims, leaseMs) {
       const outboxId = randomUUID()
-      const rows = await repeatConflicts('claim deliveries', () => claimDeliveries(pool, claims, leaseMs, outboxId))
-      announceOutcomes(announce, outboxId, rows)
-      return rows.map(({ id, status, fence, attemptCount }) => ({ id, status, fence, attemptCount }))
+      const row = await repeatConflicts('claim deliveries', () => claimDeliveries(pool, claims, leaseMs, outboxId))
+      announceTuples(announce, outboxId, row.outcomes ?? [])
+      return row.claimed?.split(',').map(toClaimed) ?? []
     },
     async setAside(rows) {
       const outboxId = randomUUID()
@@ -42,9 +44,15 @@ function findSuppressed(pool: Pool, addresses: readonly SuppressedAddress[]): Pr
   return runStatement<SuppressedAddress>(pool, FIND_SUPPRESSED, values)
 }
 
-function claimDeliveries(pool: Pool, claims: readonly Claim[], leaseMs: number, outboxId: string) {
+async function claimDeliveries(pool: Pool, claims: readonly Claim[], leaseMs: number, outboxId: string) {
   const columns = toColumns(claims, [(one) => one.id, (one) => one.addressHash, (one) => one.provider])
-  return runStatement<ClaimedRow>(pool, CLAIM_DELIVERIES, [...columns, leaseMs / 1_000, outboxId])
+  return onlyRow(await runStatement<ClaimedRow>(pool, CLAIM_DELIVERIES, [...columns, leaseMs / 1_000, outboxId]))
+}
+
+function toClaimed(claimed: string): ClaimedDelivery {
+  const [id = '', status, fence, attemptCount] = claimed.split(' ')
+  if (status !== 'SENDING' && status !== 'CANCELLED' && status !== 'EXPIRED') throw new Error(`claimed as ${status}`)
+  return { id, status, fence: Number(fence), attemptCount: Number(attemptCount) }
 }
 
 function setAside(pool: Pool, rows: readonly SetAside[], outboxId: string) {

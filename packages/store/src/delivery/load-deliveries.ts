@@ -34,8 +34,8 @@ interface LoadedRow extends ContentRow, ContactRow {
   readonly traceparent: string | null
   readonly maxAttempts: number
   readonly resends: number
-  readonly expiresAt: Date
-  readonly acceptedAt: Date
+  readonly expiresAtSeconds: number
+  readonly acceptedAtSeconds: number
   readonly isKnown: boolean
   readonly preferences: Preferences | null
   readonly isMandatory: boolean
@@ -51,17 +51,35 @@ export async function loadDeliveries(pool: Pool, ids: readonly string[]): Promis
   return rows.map((row) => toLoadedDelivery(row, cipher))
 }
 
+/** Written out, since copying all that is left of a row takes twice as long. */
 function toLoadedDelivery(row: LoadedRow, cipher: FieldCipher): LoadedDelivery {
-  const { isKnown, preferences, title, message, content, metadata, locale, email: _email, phone: _phone, ...rest } = row
   const { contact, email, phone } = openContact(row, cipher)
   return {
-    ...rest,
-    contact,
-    devices: (row.devices ?? []).map((one) => ({ ...one, token: cipher.open(row.tenantId, one.token) })),
+    id: row.id,
+    notificationId: row.notificationId,
+    tenantId: row.tenantId,
+    recipientId: row.recipientId,
+    channel: row.channel,
+    isPending: row.isPending,
     category: row.category ?? 'general',
+    isMandatory: row.isMandatory,
     content: toContent(row, cipher),
-    user: isKnown ? { email, phone, preferences: preferences ?? {} } : null,
+    contact,
+    user: row.isKnown ? { email, phone, preferences: row.preferences ?? {} } : null,
+    devices: row.devices?.map(({ token, platform }) => ({ token: cipher.open(row.tenantId, token), platform })) ?? [],
+    tenantPreferences: row.tenantPreferences,
+    categoryPreferences: row.categoryPreferences,
+    mailIdentity: row.mailIdentity,
+    maxAttempts: row.maxAttempts,
+    resends: row.resends,
+    acceptedAt: toDate(row.acceptedAtSeconds),
+    expiresAt: toDate(row.expiresAtSeconds),
+    traceparent: row.traceparent,
   }
+}
+
+function toDate(seconds: number): Date {
+  return new Date(Math.round(seconds * 1_000))
 }
 
 /** What a template rendered for this channel stands before the notification's own texts. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { DeliveryResult, RecordedDelivery } from '@carillon/delivery'
 import type { Pool } from 'pg'
-import { type Announce, announceOutcomes, type OutcomeTuple } from '../outbox/outbox.ts'
+import { type Announce, announceTuples, type OutcomeTuple } from '../outbox/outbox.ts'
 import { hashToken } from '../people/device-store.ts'
-import { runStatement, toColumns } from '../run-statement.ts'
+import { onlyRow, runStatement, toColumns } from '../run-statement.ts'
 import { COMPLETE_ATTEMPT, RECORD_RESULTS, RECORD_RESULTS_AND_DEVICES } from '../sql/deliver.ts'
 import { repeatConflicts, sqlStateOf } from '../transaction.ts'
 
@@ -16,10 +16,10 @@ export interface RefusedMove {
 const MOVE_REFUSED = 'CA001'
 const REPORTED = new Set<string>(['SENT', 'FAILED', 'SCHEDULED', 'UNKNOWN', 'CANCELLED', 'EXPIRED'])
 
+/** Of all results: what ended, and the ids and statuses of what has not, or not by this statement. */
 interface RecordedRow {
-  readonly id: string
-  readonly status: string
-  readonly outcome: OutcomeTuple | null
+  readonly outcomes: readonly OutcomeTuple[] | null
+  readonly others: string | null
 }
 
 /**
@@ -36,9 +36,10 @@ export async function recordResults(
   if (first === undefined) return []
   const outboxId = randomUUID()
   try {
-    const rows = await repeatConflicts('record results', () => runRecord(pool, results, outboxId))
-    announceOutcomes(announce, outboxId, rows)
-    return rows.filter(isReported).map(({ id, status }) => ({ id, status }))
+    const { outcomes, others } = await repeatConflicts('record results', () => runRecord(pool, results, outboxId))
+    announceTuples(announce, outboxId, outcomes ?? [])
+    const ended = (outcomes ?? []).map(([id, , , , status]) => ({ id, status }))
+    return [...ended, ...readOthers(others)].filter(isReported)
   } catch (error) {
     if (sqlStateOf(error) !== MOVE_REFUSED) throw error
     if (results.length > 1) {
@@ -52,11 +53,18 @@ export async function recordResults(
   }
 }
 
-function isReported(row: RecordedRow): row is RecordedRow & RecordedDelivery {
+function readOthers(others: string | null): { readonly id: string; readonly status: string }[] {
+  return (others?.split(',') ?? []).map((other) => {
+    const [id = '', status = ''] = other.split(' ')
+    return { id, status }
+  })
+}
+
+function isReported(row: { readonly id: string; readonly status: string }): row is RecordedDelivery {
   return REPORTED.has(row.status)
 }
 
-function runRecord(pool: Pool, results: readonly DeliveryResult[], outboxId: string): Promise<RecordedRow[]> {
+async function runRecord(pool: Pool, results: readonly DeliveryResult[], outboxId: string): Promise<RecordedRow> {
   const columns = toColumns(results, [
     (one) => one.id,
     (one) => one.fence,
@@ -75,9 +83,10 @@ function runRecord(pool: Pool, results: readonly DeliveryResult[], outboxId: str
   const dead = results.flatMap(({ id, fence, deadTokens }) =>
     deadTokens.map((token) => ({ id, fence, tokenHash: hashToken(token) })),
   )
-  if (dead.length === 0) return runStatement<RecordedRow>(pool, RECORD_RESULTS, [...columns, outboxId])
+  if (dead.length === 0) return onlyRow(await runStatement<RecordedRow>(pool, RECORD_RESULTS, [...columns, outboxId]))
   const deadColumns = toColumns(dead, [(one) => one.id, (one) => one.fence, (one) => one.tokenHash])
-  return runStatement<RecordedRow>(pool, RECORD_RESULTS_AND_DEVICES, [...columns, outboxId, ...deadColumns])
+  const values = [...columns, outboxId, ...deadColumns]
+  return onlyRow(await runStatement<RecordedRow>(pool, RECORD_RESULTS_AND_DEVICES, values))
 }
 
 function completeAttempt(pool: Pool, result: DeliveryResult): Promise<unknown> {

@@ -53,7 +53,15 @@ export function announceOutcomes(
   id: string,
   rows: readonly { readonly outcome: OutcomeTuple | null }[],
 ): void {
-  const tuples = rows.flatMap(({ outcome }) => (outcome ? [outcome] : []))
+  announceTuples(
+    announce,
+    id,
+    rows.flatMap(({ outcome }) => (outcome ? [outcome] : [])),
+  )
+}
+
+/** Of a statement that answers with all its outcomes at once. */
+export function announceTuples(announce: Announce, id: string, tuples: readonly OutcomeTuple[]): void {
   if (tuples.length > 0) announce(toOutboxRow(id, OUTCOMES_TOPIC, tuples))
 }
 

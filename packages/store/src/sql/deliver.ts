@@ -6,12 +6,16 @@ import { insertOutcomes, OUTCOME } from './outcome.ts'
  * of `status`, expect one row, and scan.
  */
 
-/** Content only where it may still be sent: most of what is loaded in vain is a repeated wake-up. */
+/**
+ * Content only where it may still be sent: most of what is loaded in vain is a repeated wake-up. Times are seconds,
+ * because the driver takes longer to read a date than for all that is left of the row.
+ */
 export const LOAD_DELIVERIES = {
   name: 'load-deliveries',
   text: `SELECT d.id, d."notificationId", d."tenantId", d."recipientId", d.channel, d.status = 'PENDING' AS "isPending",
-  n.category, n.locale, n.contact, n.traceparent, d."maxAttempts", d.resends, d."expiresAt",
-  coalesce(e."acceptedAt", n."createdAt") AS "acceptedAt",
+  n.category, n.locale, n.contact, n.traceparent, d."maxAttempts", d.resends,
+  date_part('epoch', d."expiresAt") AS "expiresAtSeconds",
+  date_part('epoch', coalesce(e."acceptedAt", n."createdAt")) AS "acceptedAtSeconds",
   CASE WHEN d.status = 'PENDING' THEN n.title END AS title,
   CASE WHEN d.status = 'PENDING' THEN n.message END AS message,
   CASE WHEN d.status = 'PENDING' THEN n.content->d.channel END AS content,
@@ -40,7 +44,10 @@ FROM unnest($1::text[], $2::text[], $3::text[]) a("tenantId", channel, "addressH
 JOIN "Suppression" s ON s."tenantId" = a."tenantId" AND s.channel = a.channel AND s."addressHash" = a."addressHash"`,
 }
 
-/** PENDING → SENDING with the next fence and its attempt, CANCELLED or EXPIRED. This commit orders stop against send. */
+/**
+ * PENDING → SENDING with the next fence and its attempt, CANCELLED or EXPIRED. This commit orders stop against send. It
+ * answers with one row: the driver reads a thousand small ones three times as slowly as one text of the same length.
+ */
 export const CLAIM_DELIVERIES = {
   name: 'claim-deliveries',
   text: `WITH l AS MATERIALIZED (
@@ -62,7 +69,8 @@ a AS (
   INSERT INTO "DeliveryAttempt"("deliveryId", number, fence, provider, "addressHash", "startedAt")
   SELECT id, fence, fence, provider, "addressHash", now() FROM c WHERE status = 'SENDING' ORDER BY id),
 o AS (${insertOutcomes('c', '$5')})
-SELECT id, status, fence, "attemptCount", outcome FROM c`,
+SELECT string_agg(concat_ws(' ', id, status, fence, "attemptCount"), ',') AS claimed,
+  json_agg(outcome) FILTER (WHERE outcome IS NOT NULL) AS outcomes FROM c`,
 }
 
 /**
@@ -96,7 +104,8 @@ SELECT outcome FROM c`,
 /**
  * The worker's answer, also a late one: with its fence still on the row it is the truth, from SENDING as from what the
  * clock made of it meanwhile. Only "unknown" tells the clock nothing new. The attempt is completed in any case. Rows
- * come back as they stand, so that a repetition after a lost COMMIT answers the same.
+ * come back as they stand, so that a repetition after a lost COMMIT answers the same: in one row, as those of a claim,
+ * what ended by its outcome and the others by their status.
  */
 export const RECORD_RESULTS = { name: 'record-results', text: recordResults('') }
 
@@ -152,7 +161,9 @@ s AS (
   ORDER BY "tenantId", channel, "suppressHash"
   ON CONFLICT ("tenantId", channel, "addressHash") DO NOTHING),
 ${more}o AS (${insertOutcomes('m', '$14')})
-SELECT l.id, coalesce(m.status, l."from") AS status, m.outcome FROM l LEFT JOIN m ON m.id = l.id`
+SELECT string_agg(concat_ws(' ', l.id, coalesce(m.status, l."from")), ',') FILTER (WHERE m.outcome IS NULL) AS others,
+  json_agg(m.outcome) FILTER (WHERE m.outcome IS NOT NULL) AS outcomes
+FROM l LEFT JOIN m ON m.id = l.id`
 }
 
 /** For the one row whose move the trigger refuses: what the provider said is kept all the same. */
