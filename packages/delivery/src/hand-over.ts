@@ -2,6 +2,7 @@ import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Channel, OutgoingMessage, SendResult } from './channel.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
 import type { PreparedDelivery } from './prepare-deliveries.ts'
+import { createTimeLimit } from './time-limit.ts'
 
 // The pipeline gives up a little after the channel should have, so that the channel's own, better answer comes first.
 export const ANSWER_GRACE_MS = 250
@@ -29,40 +30,58 @@ export function buildMessage(
   }
 }
 
-/** Always resolves. A channel that throws or stays silent may have handed the message over: that is unknown. */
-export async function handOver(channel: Channel, message: OutgoingMessage): Promise<SendResult> {
-  const parent = propagation.extract(context.active(), message.traceparent ? { traceparent: message.traceparent } : {})
-  const name = `deliver ${channel.channel}`
-  return trace.getTracer('carillon').startActiveSpan(name, {}, parent, async (span) => {
-    span.setAttributes({ 'carillon.delivery.id': message.deliveryId, 'carillon.attempt': message.attempt })
-    const result = await sendWithinLimit(channel, message)
-    if (result.outcome !== 'accepted') span.setStatus({ code: SpanStatusCode.ERROR, message: result.reason })
-    span.end()
-    return result
-  })
+const tracer = trace.getTracer('carillon')
+
+/**
+ * Hands messages to a channel, each in a span of its own. Always resolves: a channel that throws or stays silent may
+ * have handed the message over, and that is unknown.
+ */
+export function createHandOver(channel: Channel, timeoutMs: number): (message: OutgoingMessage) => Promise<SendResult> {
+  const answers = createTimeLimit(timeoutMs)
+  const graces = createTimeLimit(ANSWER_GRACE_MS)
+  const name = channel.channel
+
+  function sendWithinLimit(message: OutgoingMessage): Promise<SendResult> {
+    if (performance.now() > message.handOverBeforeMs) return Promise.resolve(tooLate(name))
+    return new Promise((resolve) => {
+      const abort = new AbortController()
+      const limited = answers.start(() => {
+        abort.abort()
+        graces.start(() => resolve(unknown(name, 'timeout', 'no answer in time')))
+      })
+      function end(result: SendResult): void {
+        answers.end(limited)
+        resolve(result)
+      }
+      send(channel, message, abort.signal).then(end, (error) => end(unknown(name, 'channel_threw', messageOf(error))))
+    })
+  }
+
+  return function handOver(message) {
+    const { traceparent, deliveryId, attempt } = message
+    const parent = traceparent ? propagation.extract(context.active(), { traceparent }) : context.active()
+    return tracer.startActiveSpan(`deliver ${name}`, {}, parent, (span) => {
+      span.setAttributes({ 'carillon.delivery.id': deliveryId, 'carillon.attempt': attempt })
+      return sendWithinLimit(message).then((result) => {
+        if (result.outcome !== 'accepted') span.setStatus({ code: SpanStatusCode.ERROR, message: result.reason })
+        span.end()
+        return result
+      })
+    })
+  }
 }
 
-async function sendWithinLimit(channel: Channel, message: OutgoingMessage): Promise<SendResult> {
-  if (performance.now() > message.handOverBeforeMs) return tooLate(channel.channel)
-  const limit = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const silence = new Promise<SendResult>((resolve) => {
-    timer = setTimeout(() => {
-      limit.abort()
-      const overdue = setTimeout(
-        () => resolve(unknown(channel.channel, 'timeout', 'no answer in time')),
-        ANSWER_GRACE_MS,
-      )
-      overdue.unref?.()
-    }, message.timeoutMs)
-  })
+/** What is thrown before there is a promise is thrown all the same. */
+function send(channel: Channel, message: OutgoingMessage, signal: AbortSignal): Promise<SendResult> {
   try {
-    return await Promise.race([channel.send(message, limit.signal), silence])
+    return channel.send(message, signal)
   } catch (error) {
-    return unknown(channel.channel, 'channel_threw', error instanceof Error ? error.message : String(error))
-  } finally {
-    clearTimeout(timer)
+    return Promise.reject(error)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 export function tooLate(provider: string): SendResult {

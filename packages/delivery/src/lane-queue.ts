@@ -28,17 +28,28 @@ export interface LaneQueue {
 }
 
 export function createLaneQueue(): LaneQueue {
+  /** Those before `next` are taken; they are dropped by half the queue at a time, for each drop moves all that is left. */
   let waiting: Ticket[] = []
+  let next = 0
   let ready: ReadyTicket[] = []
+
+  function dropTaken(): void {
+    waiting = waiting.slice(next)
+    next = 0
+  }
 
   return {
     add(records) {
-      const tickets = records.map(
-        ({ deliveryId: id }) => new Promise<void>((done, giveUp) => waiting.push({ id, done, giveUp })),
-      )
-      return Promise.all(tickets).then(() => undefined)
+      const { tickets, allDone } = createTickets(records)
+      for (const ticket of tickets) waiting.push(ticket)
+      return allDone
     },
-    takeWaiting: (count) => waiting.splice(0, count),
+    takeWaiting(count) {
+      const tickets = waiting.slice(next, next + count)
+      next += tickets.length
+      if (2 * next >= waiting.length) dropTaken()
+      return tickets
+    },
     addReady(more) {
       ready.push(...more)
     },
@@ -47,16 +58,37 @@ export function createLaneQueue(): LaneQueue {
       const stale = ready.filter((one) => one.preparedAtMs < freshSinceMs)
       if (stale.length > 0) {
         ready = ready.filter((one) => one.preparedAtMs >= freshSinceMs)
+        dropTaken()
         waiting = [...stale.map((one) => one.ticket), ...waiting]
       }
       return ready.splice(0, count)
     },
     abandon(reason) {
+      dropTaken()
       for (const ticket of [...ready.map((one) => one.ticket), ...waiting]) ticket.giveUp(reason)
       ready = []
       waiting = []
     },
-    countWaiting: () => waiting.length,
+    countWaiting: () => waiting.length - next,
     countReady: () => ready.length,
   }
+}
+
+/** They count down to one promise: one each would be half of what a wake-up costs here. */
+function createTickets(records: readonly ChannelRecord[]) {
+  const { promise: allDone, resolve, reject: giveUp } = Promise.withResolvers<void>()
+  let open = records.length
+  if (open === 0) resolve()
+  const tickets = records.map(({ deliveryId: id }): Ticket => {
+    let isDone = false
+    function done(): void {
+      // Counted twice, it would let an offset pass a row that still waits.
+      if (isDone) return
+      isDone = true
+      open -= 1
+      if (open === 0) resolve()
+    }
+    return { id, done, giveUp }
+  })
+  return { tickets, allDone }
 }

@@ -1,11 +1,13 @@
 export interface Slots {
-  acquire(isUrgent: boolean): Promise<void>
-  release(isUrgent: boolean): void
+  /** Begins at once where a slot is free, and otherwise when one is left. */
+  enter(isUrgent: boolean, begin: () => void): void
+  leave(isUrgent: boolean): void
 }
 
 /**
  * Bounds how many hand-overs are under way, and keeps `reserved` of them free for urgent ones. Those who wait are let in
- * in their order, urgent ones first.
+ * in their order, urgent ones first. They wait as functions and not on promises, so that the next begins in the very
+ * moment in which a slot is left.
  */
 export function createSlots(count: number, reserved: number): Slots {
   const urgent: (() => void)[] = []
@@ -16,27 +18,25 @@ export function createSlots(count: number, reserved: number): Slots {
   function letIn(): void {
     while (taken < count) {
       const isNormalFree = takenByNormal < count - reserved
-      const enter = urgent.shift() ?? (isNormalFree ? takeNormal() : undefined)
-      if (!enter) return
+      const begin = urgent.shift() ?? (isNormalFree ? takeNormal() : undefined)
+      if (!begin) return
       taken += 1
-      enter()
+      begin()
     }
   }
 
   function takeNormal(): (() => void) | undefined {
-    const enter = normal.shift()
-    if (enter) takenByNormal += 1
-    return enter
+    const begin = normal.shift()
+    if (begin) takenByNormal += 1
+    return begin
   }
 
   return {
-    acquire(isUrgent) {
-      return new Promise((enter) => {
-        ;(isUrgent ? urgent : normal).push(enter)
-        letIn()
-      })
+    enter(isUrgent, begin) {
+      ;(isUrgent ? urgent : normal).push(begin)
+      letIn()
     },
-    release(isUrgent) {
+    leave(isUrgent) {
       taken -= 1
       if (!isUrgent) takenByNormal -= 1
       letIn()

@@ -43,8 +43,8 @@ export function createUnknownResolver(ports: ResolverPorts): UnknownResolver {
   const slots = createSlots(QUESTIONS_AT_A_TIME, 0)
 
   async function resolveOne(row: UnknownDelivery): Promise<void> {
-    await slots.acquire(false)
-    const answer = await ask(channel, row, ports.hashAddress).finally(() => slots.release(false))
+    await new Promise<void>((begin) => slots.enter(false, begin))
+    const answer = await ask(channel, row, ports.hashAddress).finally(() => slots.leave(false))
     const found = await withdrawTaken(answer, row)
     const { id: deliveryId, notificationId, tenantId, fence: attempt } = row
     const isOpen = found.found === 'cannot_tell' && found.askAgain === true

@@ -71,6 +71,28 @@ describe('the slots of a delivery worker', () => {
     expect(worker.readLoad().claimed).toBe(0)
   })
 
+  it('hands over the first of many before it has read the last, and claims a quarter of its slots at a time', async () => {
+    const release = Promise.withResolvers<void>()
+    const all = ids(1_500)
+    const claims: number[] = []
+    const { deliver, load, sent } = setUp({
+      rows: all.map((id) => row(id)),
+      policy: { slots: 1_000, urgentSlots: 0 },
+      beforeClaim: async (claimed) => void claims.push(claimed.length),
+    })
+    const read = load.getMockImplementation()
+    load.mockImplementation(async (asked) => {
+      if (asked.includes('d1499')) await release.promise
+      return read?.(asked) ?? []
+    })
+    const done = deliver(all)
+    await vi.waitFor(() => expect(sent).toHaveLength(1_000))
+    release.resolve()
+    await done
+    expect(sent).toHaveLength(1_500)
+    expect(Math.max(...claims)).toBe(250)
+  })
+
   it('reads rows by many, and not a few with every slot that becomes free', async () => {
     const all = ids(1_000)
     let answered = 0

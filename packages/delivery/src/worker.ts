@@ -5,13 +5,15 @@ import type { SendResult } from './channel.ts'
 import { createClaimRoom } from './claim-room.ts'
 import { splitByLimits } from './delivery-limits.ts'
 import type { ClaimedDelivery } from './delivery-store.ts'
-import { ANSWER_GRACE_MS, buildMessage, GIVEN_BACK, handOver } from './hand-over.ts'
+import { ANSWER_GRACE_MS, buildMessage, createHandOver, GIVEN_BACK } from './hand-over.ts'
 import { createLaneQueue, type LaneQueue, type ReadyTicket, type Ticket } from './lane-queue.ts'
 import { prepareDeliveries } from './prepare-deliveries.ts'
 import { createRecorder } from './recorder.ts'
 import { createSlots } from './slots.ts'
+import { decideStatementSizes } from './statement-sizes.ts'
 import { toDeliveryResult } from './to-delivery-result.ts'
 import { toObservedAttempt } from './to-observed-attempt.ts'
+import { createUnderWay } from './under-way.ts'
 import { createUnknownResolver } from './unknown-resolver.ts'
 import type { WorkerPolicy, WorkerPorts } from './worker-ports.ts'
 
@@ -52,14 +54,12 @@ interface Taken {
 
 /** Older than this, a row is read again before its claim (D10). */
 const FRESH_MS = 1_000
-/** More would only grow stale in front of a slow provider. */
-const READY_ROWS_MIN = 20
 
 export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): DeliveryWorker {
   const { channel, store, persist, random = Math.random } = ports
   // Twice the provider's limit: who begins within the first half has an answer, or certain silence, before it ends.
   const leaseMs = 2 * policy.timeoutMs
-  const readyMax = Math.max(READY_ROWS_MIN, 2 * policy.slots)
+  const { readyMax, loadRowsMax, claimRowsMax } = decideStatementSizes(policy.slots)
   const urgent: LaneState = { name: 'urgent', queue: createLaneQueue(), isPreparing: false }
   const normal: LaneState = { name: 'normal', queue: createLaneQueue(), isPreparing: false }
   const lanes = [urgent, normal]
@@ -72,7 +72,8 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   const resolver = ports.lookUps && createUnknownResolver({ ...ports, ...ports.lookUps, recorder, ...policy, random })
   const room = createClaimRoom(policy.slots, policy.urgentSlots, { msMax: policy.firstAnswerMsMax, onOpen: pump })
   const slots = createSlots(policy.slots, policy.urgentSlots)
-  const inFlight = new Set<Promise<void>>()
+  const handOver = createHandOver(channel, policy.timeoutMs)
+  const { track, finishAll } = createUnderWay(ports.onFatal)
   /** A limiter told them to come back within the second. */
   const held = new Set<Ticket>()
   let isClosing = false
@@ -89,48 +90,47 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
   function pump(): void {
     if (isClosing || isPaused || performance.now() < heldUntilMs) return
     // Each lane for itself: what is urgent waits for no statement of the others.
-    for (const lane of lanes) lane.claiming ??= claimReady(lane).catch(ports.onFatal)
-    for (const lane of lanes) if (!lane.isPreparing) prepareLane(lane).catch(ports.onFatal)
+    for (const lane of lanes) {
+      const isClaimable = lane.queue.countReady() > 0 && room.countFree(lane.name) > 0
+      if (isClaimable) lane.claiming ??= claimReady(lane).catch(ports.onFatal)
+      prepareNext(lane)
+    }
   }
 
-  async function prepareLane(lane: LaneState): Promise<void> {
-    const ready = lane.queue.countReady()
+  function prepareNext(lane: LaneState): void {
     // A statement for half of them costs little more than one for a few, and the other half is enough meanwhile.
-    if (ready > readyMax / 2) return
-    const tickets = lane.queue.takeWaiting(readyMax - ready)
+    if (lane.isPreparing || lane.queue.countReady() > readyMax / 2) return
+    const tickets = lane.queue.takeWaiting(loadRowsMax)
     if (tickets.length === 0) return
     lane.isPreparing = true
+    prepareLane(lane, tickets).catch(ports.onFatal)
+  }
+
+  async function prepareLane(lane: LaneState, tickets: readonly Ticket[]): Promise<void> {
     const preparedAtMs = performance.now()
-    const prepared = await persist(() =>
-      prepareDeliveries(
-        tickets.map((ticket) => ticket.id),
-        ports,
-      ),
-    )
+    const ids = tickets.map((ticket) => ticket.id)
+    const prepared = await persist(() => prepareDeliveries(ids, ports))
     const byId = new Map(prepared.map((one) => [one.loaded.id, one]))
+    const ready: ReadyTicket[] = []
     const others: Ticket[] = []
     for (const ticket of tickets) {
       const found = byId.get(ticket.id)
       // A delivery that stands twice in a batch is claimed once: its second ticket has nothing more to wait for.
       byId.delete(ticket.id)
       if (isClosing) ticket.giveUp(CLOSING)
-      else if (found) lane.queue.addReady([{ ticket, prepared: found, preparedAtMs }])
+      else if (found) ready.push({ ticket, prepared: found, preparedAtMs })
       else others.push(ticket)
     }
-    track(settleOthers(others))
+    lane.queue.addReady(ready)
+    if (others.length > 0) track(settleOthers(others))
     lane.isPreparing = false
     pump()
   }
 
   /** They wait for no hand-over: most are done, and for the unknown ones the provider is asked first. */
   async function settleOthers(tickets: readonly Ticket[]): Promise<void> {
-    if (resolver && tickets.length > 0) await resolver.resolve(tickets.map(({ id }) => id))
+    if (resolver) await resolver.resolve(tickets.map(({ id }) => id))
     for (const ticket of tickets) ticket.done()
-  }
-
-  function track(work: Promise<void>): void {
-    const tracked = work.catch(ports.onFatal).finally(() => inFlight.delete(tracked))
-    inFlight.add(tracked)
   }
 
   async function claimReady(lane: LaneState): Promise<void> {
@@ -150,11 +150,12 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
       if (passed.length > 0) await claimAndSend(passed)
     }
     lane.claiming = undefined
-    if (!lane.isPreparing && !isClosing && !isPaused) prepareLane(lane).catch(ports.onFatal)
+    if (!isClosing && !isPaused) prepareNext(lane)
   }
 
   function takeReady(lane: LaneState): Taken[] {
-    const taken = lane.queue.takeReady(room.countFree(lane.name), performance.now() - FRESH_MS)
+    const count = Math.min(room.countFree(lane.name), claimRowsMax)
+    const taken = lane.queue.takeReady(count, performance.now() - FRESH_MS)
     room.claim(lane.name, taken.length)
     return taken.map((ready) => ({ lane, ready }))
   }
@@ -211,7 +212,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
         leave(one)
         continue
       }
-      track(sendOne(one, row, handOverBeforeMs))
+      slots.enter(one.lane === urgent, () => track(sendOne(one, row, handOverBeforeMs)))
     }
   }
 
@@ -227,12 +228,10 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     row: ClaimedDelivery,
     handOverBeforeMs: number,
   ): Promise<void> {
-    const isUrgent = lane === urgent
-    await slots.acquire(isUrgent)
     const startedAtMs = performance.now()
     const message = buildMessage(prepared, row, { timeoutMs: policy.timeoutMs, handOverBeforeMs })
-    const result = isClosing ? GIVEN_BACK : await handOver(channel, message)
-    slots.release(isUrgent)
+    const result = await (isClosing ? GIVEN_BACK : handOver(message))
+    slots.leave(lane === urgent)
     applyToProvider(result)
     room.prove()
     room.leave(lane.name)
@@ -261,7 +260,7 @@ export function createDeliveryWorker(ports: WorkerPorts, policy: WorkerPolicy): 
     for (const ticket of held) ticket.giveUp(CLOSING)
     held.clear()
     await Promise.all(lanes.map(({ claiming }) => claiming))
-    await Promise.all(inFlight)
+    await finishAll()
   }
 
   function readLoad() {
