@@ -11,12 +11,15 @@ const optionsSchema = z.object({
   quick: z.boolean().default(false),
   json: z.boolean().default(false),
   on: z.enum(['embedded', 'kafka']).default('kafka'),
+  pairs: z.number().int().positive().optional(),
   write: z.string().optional(),
 })
 const QUICK = { pairs: 2, sideMs: 300 }
 const FULL = { pairs: 8, sideMs: 8_000 }
 
 const options = optionsSchema.parse(JSON.parse(process.argv[2] ?? '{}'))
+const form = options.quick ? QUICK : FULL
+const pairs = { ...form, pairs: options.pairs ?? form.pairs }
 const measured: Measured[] = []
 let hasFailed = false
 
@@ -24,7 +27,7 @@ async function measure(figure: Figure): Promise<Measured | undefined> {
   const open = await figure.open?.(options)
   if (!open) return undefined
   try {
-    return await measurePairs(figure, open, options.quick ? QUICK : FULL)
+    return await measurePairs(figure, open, pairs)
   } finally {
     await open.close()
   }
@@ -60,5 +63,5 @@ async function measureAll(): Promise<void> {
 }
 
 await onDurablePostgres(measureAll)
-if (options.write && !hasFailed) await writeReport(options.write, FIGURES, measured, options)
+if (options.write && !hasFailed) await writeReport(options.write, FIGURES, measured, { ...options, ...pairs })
 process.exit(hasFailed ? 1 : 0)

@@ -9,13 +9,14 @@ export async function writeReport(
   path: string,
   figures: readonly Figure[],
   measured: readonly Measured[],
-  { quick, on }: { readonly quick: boolean; readonly on: string },
+  { quick, on, pairs }: { readonly quick: boolean; readonly on: string; readonly pairs: number },
 ): Promise<void> {
   const lines = [
     '# Benchmarks',
     '',
     'Written by `./carillon bench --write`. Trust ratios: subject and denominator take turns on the same machine, with',
-    'everything on it sharing the cores. A ratio is the median of the pairs; its spread is how far the outer pairs are apart.',
+    'everything on it sharing the cores. A ratio is the median',
+    `of ${pairs} pairs; its spread is how far the outer pairs are apart.`,
     '',
     ...(await describeMachine(on)),
     ...(quick ? ['', '**Measured in the short form: a smoke test, no figure.**'] : []),
