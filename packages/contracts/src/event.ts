@@ -7,6 +7,7 @@ import { channelSchema, prioritySchema, stopOnSchema, strategySchema } from './w
 export const RECIPIENTS_MAX = 5_000
 export const TITLE_LENGTH_MAX = 256
 export const MESSAGE_LENGTH_MAX = 32_768
+export const LOCALE_LENGTH_MAX = 35
 const WAIT_SECONDS_MAX = 31_536_000
 
 const instant = z.iso.datetime({
@@ -27,7 +28,7 @@ export const inlineRecipientSchema = z
     userId: identifier.optional(),
     email: emailAddress.optional(),
     phone: phoneNumber.optional(),
-    locale: lineOfText(35).optional(),
+    locale: lineOfText(LOCALE_LENGTH_MAX).optional(),
   })
   .refine((recipient) => recipient.userId ?? recipient.email ?? recipient.phone, 'needs a userId, an email or a phone')
 export type InlineRecipient = z.infer<typeof inlineRecipientSchema>

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { hmacHex } from './mac.ts'
 
 /**
@@ -69,8 +69,15 @@ export function readEventTime(tenantId: string, eventId: string, keys: EventIdKe
 function checkEventTime(tenantId: string, eventId: string, keys: EventIdKeys): Date | undefined {
   const [, hex, mac] = EVENT_ID.exec(eventId) ?? []
   if (hex === undefined || mac === undefined) return undefined
-  const isGenuine = keys.some((key) => timingSafeEqual(Buffer.from(eventMac(tenantId, hex, key)), Buffer.from(mac)))
+  const isGenuine = keys.some((key) => isSameMac(eventMac(tenantId, hex, key), mac))
   return isGenuine ? new Date(Number.parseInt(hex.slice(0, 12), 16)) : undefined
+}
+
+/** Takes as long whatever differs; both are as long as a MAC is, and two buffers for them would cost as much as the MAC. */
+function isSameMac(one: string, other: string): boolean {
+  let difference = 0
+  for (let at = 0; at < MAC_HEX_LENGTH; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
+  return difference === 0
 }
 
 function eventMac(tenantId: string, hex: string, key: string): string {

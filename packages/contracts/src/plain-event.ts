@@ -1,8 +1,12 @@
 // What is read most is an event as the documentation spells it, with nothing wrong. It is read here by the rules of `eventSchema`,
 // field by field and without its machinery; whatever is not plainly right is left to the schema, which says why.
+
+import { isEmailAddress } from './addresses.ts'
 import {
   countNamed,
   eventSchema,
+  inlineRecipientSchema,
+  LOCALE_LENGTH_MAX,
   MESSAGE_LENGTH_MAX,
   type NotificationEvent,
   RECIPIENTS_MAX,
@@ -38,6 +42,26 @@ function isListOf(isItem: IsPlain, countMin: number, countMax: number): IsPlain 
 
 const isIdentifiers = isListOf(isIdentifier, 0, RECIPIENTS_MAX)
 
+const RECIPIENT_FIELDS: readonly (readonly [field: string, isPlain: IsPlain])[] = [
+  ['userId', isIdentifier],
+  ['email', (value) => typeof value === 'string' && isEmailAddress(value)],
+  ['phone', (value) => typeof value === 'string' && inlineRecipientSchema.shape.phone.safeParse(value).success],
+  ['locale', (value) => typeof value === 'string' && value.length <= LOCALE_LENGTH_MAX && isLine(value)],
+]
+
+/** Its fields in the order of the schema and no others, because the schema would put them so. */
+const isRecipient: IsPlain = (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  let next = 0
+  let isReachable = false
+  for (const name of Object.keys(value)) {
+    while (next < RECIPIENT_FIELDS.length && RECIPIENT_FIELDS[next]?.[0] !== name) next++
+    if (RECIPIENT_FIELDS[next]?.[1](Reflect.get(value, name)) !== true) return false
+    if (name !== 'locale') isReachable = true
+  }
+  return isReachable
+}
+
 const IS_PLAIN: Partial<Record<Field, IsPlain>> = {
   id: isIdentifier,
   type: isIdentifier,
@@ -45,6 +69,7 @@ const IS_PLAIN: Partial<Record<Field, IsPlain>> = {
   message: isMessage,
   templateCode: isIdentifier,
   recipientIds: isIdentifiers,
+  recipients: isListOf(isRecipient, 0, RECIPIENTS_MAX),
   excludeIds: isIdentifiers,
   channels: isListOf(isOneOf(channelSchema.options), 1, 10),
   deliveryStrategy: isOneOf(strategySchema.options),

@@ -19,6 +19,13 @@ const instant = fc.constantFrom('2026-12-01T09:00:00Z', '2026-13-01T09:00:00Z', 
 const data = fc.dictionary(name, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 })
 const step = fc.record({ channel, afterSeconds: fc.constantFrom(0, 60, -1, 1.5, '60') })
 
+const RECIPIENT = {
+  userId: name,
+  email: fc.constantFrom('a@b.example', 'a'),
+  phone: fc.constantFrom('+4915112345678', '+0', '4915112345678', '+49151\n'),
+  locale: fc.constantFrom('de', '', 'x'.repeat(35), 'x'.repeat(36)),
+}
+
 /** Every field of the schema, and what is spelled otherwise; mostly right, often absent, sometimes anything at all. */
 const FIELDS: Record<string, fc.Arbitrary<unknown>> = {
   id: name,
@@ -28,7 +35,13 @@ const FIELDS: Record<string, fc.Arbitrary<unknown>> = {
   templateCode: name,
   variables: data,
   recipientIds: fc.oneof(listOf(name), fc.constantFrom(new Array(5_000).fill('a'), new Array(5_001).fill('a'))),
-  recipients: listOf(fc.record({ userId: name, email: fc.constantFrom('a@b.example', 'a') }, { requiredKeys: [] })),
+  recipients: listOf(
+    fc.oneof(
+      fc.record(RECIPIENT, { requiredKeys: [] }),
+      fc.record({ ...RECIPIENT, surprise: fc.anything() }, { requiredKeys: [] }),
+      fc.record({ locale: RECIPIENT.locale, phone: RECIPIENT.phone, userId: name }, { requiredKeys: [] }),
+    ),
+  ),
   audience: fc.record({ roles: listOf(name), everyone: fc.boolean(), topic: name }, { requiredKeys: [] }),
   excludeIds: listOf(name),
   channels: fc.array(channel, { maxLength: 11 }),

@@ -23,6 +23,9 @@ export function ladderKey(kind: LadderKind, tenantId: string, key: string): stri
   return JSON.stringify([kind, tenantId, key])
 }
 
+const NO_NAMES: LadderNames = {}
+const NO_EXPERIMENTS: ChosenLadders['experiments'] = new Map()
+
 interface WithLadders {
   readonly event: NotificationEvent
   readonly category: CategoryFacts
@@ -42,8 +45,8 @@ export function chooseLadders(
   tenantId: string,
   recipientId: string,
 ): ChosenLadders {
-  if (saved.size === 0) return { ...given, ladderNames: {}, experiments: new Map() }
   const { event, category, tenant } = given
+  if (saved.size === 0) return { event, category, tenant, ladderNames: NO_NAMES, experiments: NO_EXPERIMENTS }
   const choose = (kind: LadderKind, key: string) =>
     chooseSide(saved.get(ladderKey(kind, tenantId, key)), tenantId, recipientId)
   const ofEvent = event.ladderName === undefined ? undefined : choose('event', event.ladderName)

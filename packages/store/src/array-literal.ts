@@ -6,6 +6,19 @@ const ESCAPED = /["\\]/g
  * notifications, this 4.
  */
 export function toArrayLiteral(values: readonly unknown[]): string {
+  return toPlainLiteral(values) ?? toAnyLiteral(values)
+}
+
+/** What holds nothing to escape is joined by the runtime itself, at half the cost. */
+function toPlainLiteral(values: readonly unknown[]): string | undefined {
+  const kind = typeof values[0]
+  if (kind !== 'string' && kind !== 'number') return undefined
+  for (const value of values) if (typeof value !== kind) return undefined
+  if (kind === 'number') return `{${values.join(',')}}`
+  return NEEDS_ESCAPE.test(values.join('')) ? undefined : `{"${values.join('","')}"}`
+}
+
+function toAnyLiteral(values: readonly unknown[]): string {
   let literal = ''
   let last: unknown
   let element = ''
