@@ -8,7 +8,13 @@ import {
   readEventTime,
   recipientIdOf,
 } from '@carillon/contracts'
-import { type CategoryFacts, type PlanInput, planNotification, type TenantFacts } from '@carillon/planning'
+import {
+  type CategoryFacts,
+  type PlanInput,
+  planNotification,
+  type RecipientFacts,
+  type TenantFacts,
+} from '@carillon/planning'
 import { chooseLadders, findExperiment, ladderKey, type SavedLadders } from './choose-ladders.ts'
 import { type DecodedEvent, describeProblems, type RefusedRecord } from './decode-event.ts'
 import { type EventContent, renderContent, type Templates } from './render-content.ts'
@@ -127,20 +133,24 @@ export function planPeople(
   const eventTime = event.notificationId ? undefined : readEventTime(tenantId, eventId, policy.eventIdKeys)
   const category = facts.categories.get(factKey(tenantId, event.category ?? '')) ?? plainCategory(event)
   const tenant = facts.tenants.get(tenantId) ?? PLAIN_TENANT
-  return [...people].flatMap(([recipientId, inline]): NotificationToSave[] => {
-    const person = facts.people.get(factKey(tenantId, recipientId))
-    if (person?.erasedAt && decoded.acceptedAt <= person.erasedAt) return []
+  const given = { event, category, tenant }
+  const planned: NotificationToSave[] = []
+  for (const [recipientId, inline] of people) {
+    const key = factKey(tenantId, recipientId)
+    const person = facts.people.get(key)
+    if (person?.erasedAt && decoded.acceptedAt <= person.erasedAt) continue
     const content = contentFor(inline?.locale ?? person?.user?.locale ?? tenant.locale)
-    const chosen = chooseLadders({ event, category, tenant }, facts.ladders ?? NO_LADDERS, tenantId, recipientId)
+    const chosen = chooseLadders(given, facts.ladders ?? NO_LADDERS, tenantId, recipientId)
+    const recipient: RecipientFacts = person ?? { id: recipientId }
     const input: PlanInput = {
       event: chosen.event,
-      recipient: { ...(person ?? { id: recipientId }), ...(inline && { inline }) },
+      recipient: inline ? { ...recipient, inline } : recipient,
       category: chosen.category,
       tenant: chosen.tenant,
       ladderNames: chosen.ladderNames,
       servedChannels: facts.servedChannels,
       content,
-      sentLastHour: countSent(tenantId, recipientId),
+      sentLastHour: countSent(key),
       policy,
       now: facts.now,
     }
@@ -148,15 +158,15 @@ export function planPeople(
     const id = deriveNotificationId(tenantId, event.notificationId ?? eventId, recipientId, eventTime)
     const deliveryIds = plan.deliveries.map(({ channel, step }) => deriveDeliveryId(id, channel, step, 0))
     const experiment = findExperiment(chosen, plan.decisions)
-    return [{ id, tenantId, recipientId, eventId, event, content, experiment, traceparent, plan, deliveryIds }]
-  })
+    planned.push({ id, tenantId, recipientId, eventId, event, content, experiment, traceparent, plan, deliveryIds })
+  }
+  return planned
 }
 
-/** How many a person had in the last hour, those that this batch planned before among them. */
-function createCounter({ people }: Facts): (tenantId: string, recipientId: string) => number {
+/** How many a person had in the last hour, by the `factKey`, those that this batch planned before among them. */
+function createCounter({ people }: Facts): (key: string) => number {
   const planned = new Map<string, number>()
-  return function countSent(tenantId, recipientId) {
-    const key = factKey(tenantId, recipientId)
+  return function countSent(key) {
     const before = planned.get(key) ?? 0
     planned.set(key, before + 1)
     return before + (people.get(key)?.sentLastHour ?? 0)

@@ -2,6 +2,7 @@ import { mintEventId, normalizeEvent } from '@carillon/contracts'
 import { describe, expect, it } from 'vitest'
 import { fingerprintEvent } from './decode-event.ts'
 import { planEvents } from './plan-events.ts'
+import { requestFacts } from './route-events.ts'
 import { type Facts, factKey } from './routing-store.ts'
 import { splitChunks } from './split-chunks.ts'
 
@@ -132,6 +133,11 @@ it('counts within a batch too, and demotes what is over the hourly limit to the 
   expect(mails.map(([id]) => id).sort()).toEqual(['e0', 'e1'])
   for (const deliveries of byEvent.values())
     expect(deliveries.some(({ channel, status }) => channel === 'IN_APP' && status === 'DELIVERED')).toBe(true)
+})
+
+it('asks for what a person had from where it matters, with what the batch itself brings', () => {
+  const events = [event({}), event({}, { id: 'e2' }), event({ recipientIds: ['u1', 'u2'] }, { id: 'e3' })]
+  expect(requestFacts(events, policy).countedFrom).toBe(98)
 })
 
 it('cuts a large batch into chunks that each hold their events and at most 1,000 people', () => {

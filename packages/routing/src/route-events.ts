@@ -59,7 +59,7 @@ export async function routeEvents(
   const totals = { held, cancelled, planned: 0, notifications: 0, deliveries: 0, repeated: 0, fanouts: 0 }
   if (events.length > 0) {
     const [facts, templates] = await Promise.all([
-      ports.store.loadFacts(requestFacts(events)),
+      ports.store.loadFacts(requestFacts(events, policy)),
       ports.templates.findTemplates(nameTemplates(events)),
     ])
     const plans = planEvents(events, facts, policy, templates)
@@ -80,19 +80,38 @@ export async function routeEvents(
   return { ...totals, refused: refused.length }
 }
 
-function requestFacts(events: readonly DecodedEvent[]): FactsRequest {
+export function requestFacts(
+  events: readonly DecodedEvent[],
+  { perUserHourlyMax }: Pick<RoutingPolicy, 'perUserHourlyMax'>,
+): FactsRequest {
   const direct = events.filter(({ event }) => !needsFanout(event))
+  const people = direct.flatMap(({ tenantId, event }) =>
+    [...(event.recipientIds ?? []), ...(event.recipients ?? []).flatMap((one) => one.userId ?? [])].map(
+      (recipientId) => ({ tenantId, recipientId }),
+    ),
+  )
   return {
     eventIds: direct.map(({ id }) => id),
-    people: direct.flatMap(({ tenantId, event }) =>
-      [...(event.recipientIds ?? []), ...(event.recipients ?? []).flatMap((one) => one.userId ?? [])].map(
-        (recipientId) => ({ tenantId, recipientId }),
-      ),
-    ),
+    people,
+    // The batch itself may bring so many that the stored ones matter before there are as many as the limit.
+    countedFrom: perUserHourlyMax - countMost(people) + 1,
     categories: direct.flatMap(({ tenantId, event }) => (event.category ? [{ tenantId, code: event.category }] : [])),
     tenantIds: [...new Set(events.map((event) => event.tenantId))],
     ladders: nameLadders(events),
   }
+}
+
+/** How many of the batch are for one person, at most. */
+function countMost(people: FactsRequest['people']): number {
+  const counts = new Map<string, number>()
+  let most = 0
+  for (const { tenantId, recipientId } of people) {
+    const key = factKey(tenantId, recipientId)
+    const count = (counts.get(key) ?? 0) + 1
+    counts.set(key, count)
+    if (count > most) most = count
+  }
+  return most
 }
 
 async function saveChunk(chunk: PlannedChunk, ports: RoutingPorts): Promise<SavedChunk> {

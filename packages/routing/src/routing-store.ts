@@ -24,6 +24,8 @@ export interface FactsRequest {
   /** The events that are to be planned: what is there of them already does not count against anybody's limit again. */
   readonly eventIds: readonly string[]
   readonly people: readonly { readonly tenantId: string; readonly recipientId: string }[]
+  /** Fewer notifications than these within the hour are none: whoever had them is far from any limit. Default: 1. */
+  readonly countedFrom?: number
   readonly categories: readonly { readonly tenantId: string; readonly code: string }[]
   readonly tenantIds: readonly string[]
   /** Those that events name; those of categories and tenants come with them. */
@@ -38,7 +40,10 @@ export interface PersonFacts extends RecipientFacts {
 
 export interface Facts {
   readonly now: Date
-  /** Keyed by `factKey(tenantId, recipientId)`; without `inline`, which comes from the event. */
+  /**
+   * Keyed by `factKey(tenantId, recipientId)`; without `inline`, which comes from the event. Who is no user, was not erased
+   * and had nothing that counts is absent.
+   */
   readonly people: ReadonlyMap<string, PersonFacts>
   /** Keyed by `factKey(tenantId, code)`; a category that nobody stored is absent. */
   readonly categories: ReadonlyMap<string, CategoryFacts>

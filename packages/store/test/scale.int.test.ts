@@ -10,7 +10,7 @@ import {
 } from '../src/sql/clock.ts'
 import { CLAIM_DELIVERIES, FIND_SUPPRESSED, LOAD_DELIVERIES, RECORD_RESULTS, SET_ASIDE } from '../src/sql/deliver.ts'
 import { JUDGE_DISPATCHED, RECORD_PUBLISHED, SETTLE_DISPATCHES, TAKE_DISPATCHES } from '../src/sql/dispatch.ts'
-import { LOAD_FACTS } from '../src/sql/facts.ts'
+import { COUNT_SENT, LOAD_FACTS } from '../src/sql/facts.ts'
 import { FIRE_DUE, TAKE_DUE } from '../src/sql/fire.ts'
 import { ASK_UNKNOWN, FIND_TAKEN_MESSAGES, GIVE_UP_ASKING, LOAD_UNKNOWN } from '../src/sql/look-up.ts'
 import { READ_OCCUPANTS, READ_PENDING, TAKE_KNOWN_EVENTS } from '../src/sql/plan.ts'
@@ -175,7 +175,8 @@ function describePlans(): void {
     [TAKE_KNOWN_EVENTS, [numbers, numbers, numbers, numbers, numbers, numbers, times]],
     [READ_OCCUPANTS, [uuids]],
     [READ_PENDING, [uuids]],
-    [LOAD_FACTS, [numbers, numbers, numbers, numbers, numbers, numbers, numbers, numbers]],
+    [LOAD_FACTS, [numbers, numbers, numbers, numbers, numbers, numbers, numbers, 90]],
+    [COUNT_SENT, [numbers, numbers, numbers]],
     [FIND_NOTIFICATIONS, [numbers, uuids, numbers, numbers]],
     [STOP_NOTIFICATIONS, [numbers, uuids, numbers, numbers, kinds, times]],
     [READ_READ_AT, [uuids]],

@@ -143,6 +143,7 @@ export const STATEMENT_REMOVALS: readonly StatementRemoval[] = [
     statements: Object.fromEntries(
       [
         'insert-plans',
+        'insert-new-plans',
         'claim-deliveries',
         'set-aside',
         'record-results',

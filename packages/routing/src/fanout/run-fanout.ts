@@ -113,6 +113,7 @@ async function saveChunk(
     people: [...people].flatMap(([recipientId, inline]) =>
       inline && !inline.userId ? [] : [{ tenantId, recipientId }],
     ),
+    countedFrom: policy.perUserHourlyMax,
     categories: event.event.category ? [{ tenantId, code: event.event.category }] : [],
     tenantIds: [tenantId],
     ladders: nameLadders([event]),

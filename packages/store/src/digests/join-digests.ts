@@ -1,7 +1,7 @@
 import { deriveNotificationId } from '@carillon/contracts'
 import type { DigestWindow } from '@carillon/planning'
 import type { PoolClient } from 'pg'
-import type { DeliveryToSave } from '../routing/plan-columns.ts'
+import type { DeliveryToSave } from '../routing/deliveries-to-save.ts'
 import { runStatement, toColumns } from '../run-statement.ts'
 import { INSERT_DIGEST_MEMBERS, LOCK_DIGESTS } from '../sql/digest.ts'
 

@@ -1,13 +1,13 @@
 import type { Channel, LadderExperiment, LadderStep, Preferences } from '@carillon/contracts'
 import type { CategoryDigest, CategoryFacts, TenantFacts } from '@carillon/planning'
 import { type Facts, type FactsRequest, factKey, type LadderFacts, type LadderKind, ladderKey } from '@carillon/routing'
-import { type Database, onlyRow, runStatement } from '../run-statement.ts'
-import { LOAD_FACTS } from '../sql/facts.ts'
+import { type Database, onlyRow, runStatement, toColumns } from '../run-statement.ts'
+import { COUNT_SENT, LOAD_FACTS } from '../sql/facts.ts'
 
 type PersonTuple = readonly [
   tenantId: string,
   id: string,
-  sentLastHour: number,
+  hadMany: boolean,
   isKnown: boolean,
   // Whether there is one: to open every address here would cost the router a fifth of its speed, for nothing.
   email: 'kept' | null,
@@ -71,12 +71,13 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
       [...new Set(request.tenantIds)],
       ladders.map((one) => one.tenantId),
       ladders.map((one) => one.name),
-      request.eventIds,
+      Math.max(1, request.countedFrom ?? 1),
     ]),
   )
+  const sent = await countSent(database, row.people ?? [], request.eventIds)
   return {
     now: row.now,
-    people: new Map((row.people ?? []).map((one) => [factKey(one[0], one[1]), toPerson(one)])),
+    people: new Map((row.people ?? []).map((one) => [factKey(one[0], one[1]), toPerson(one, sent.get(one) ?? 0)])),
     categories: new Map((row.categories ?? []).map((one) => [factKey(one[0], one[1]), toCategory(one)])),
     tenants: new Map((row.tenants ?? []).map((one) => [one[0], toTenant(one)])),
     ...(row.ladders && { ladders: new Map(row.ladders.map(toLadder)) }),
@@ -84,8 +85,20 @@ export async function loadFacts(database: Database, request: FactsRequest): Prom
   }
 }
 
-function toPerson(tuple: PersonTuple) {
-  const [, id, sentLastHour, isKnown, email, phone, locale, timeZone, preferences, hasPushToken, erasedAt] = tuple
+async function countSent(
+  database: Database,
+  people: readonly PersonTuple[],
+  eventIds: readonly string[],
+): Promise<ReadonlyMap<PersonTuple, number>> {
+  const counted = people.filter(([, , hadMany]) => hadMany)
+  if (counted.length === 0) return new Map()
+  const columns = toColumns(counted, [([tenantId]) => tenantId, ([, id]) => id])
+  const rows = await runStatement<{ sent: number }>(database, COUNT_SENT, [...columns, eventIds])
+  return new Map(counted.map((one, index) => [one, rows[index]?.sent ?? 0]))
+}
+
+function toPerson(tuple: PersonTuple, sentLastHour: number) {
+  const [, id, , isKnown, email, phone, locale, timeZone, preferences, hasPushToken, erasedAt] = tuple
   const erased = erasedAt !== null && { erasedAt: new Date(erasedAt) }
   if (!isKnown) return { id, sentLastHour, ...erased }
   const user = { email, phone, locale, timeZone, preferences, hasPushToken: hasPushToken === true }

@@ -1,18 +1,11 @@
 import type { NotificationToSave } from '@carillon/routing'
+import { toDictionary } from '../dictionary.ts'
 import { toColumns } from '../run-statement.ts'
 import type { FieldCipher } from '../sealing/field-cipher.ts'
 import { sealJson } from '../sealing/sealed-json.ts'
+import type { DeliveryToSave } from './deliveries-to-save.ts'
 
-type PlannedDelivery = NotificationToSave['plan']['deliveries'][number]
-
-export interface DeliveryToSave {
-  readonly id: string
-  readonly notification: NotificationToSave
-  readonly planned: PlannedDelivery
-  readonly dispatchId: string | null
-}
-
-/** The columns of INSERT_PLANS, in its order: the notification with its content frozen, then its deliveries. */
+/** The columns of PLAN_ROWS, in its order: the notifications with their content frozen, then their deliveries. */
 export function planColumns(
   notifications: readonly NotificationToSave[],
   deliveries: readonly DeliveryToSave[],
@@ -22,34 +15,62 @@ export function planColumns(
 }
 
 function notificationColumns(notifications: readonly NotificationToSave[], cipher: FieldCipher): unknown[][] {
+  const kinds = toDictionary(notifications, kindKey)
+  const texts = toDictionary(notifications, textKey)
   const sealMetadata = createMetadataSealer(cipher)
-  return toColumns(notifications, [
-    (one) => one.id,
+  return [
+    ...kindColumns(kinds.distinct),
+    ...toColumns(texts.distinct, [
+      (one) => one.content.title,
+      (one) => one.content.message,
+      (one) => toJson(one.content.perChannel),
+    ]),
+    ...toColumns(notifications, [(one) => one.id]),
+    [...kinds.places],
+    [...texts.places],
+    ...toColumns(notifications, [
+      (one) => one.recipientId,
+      (one) => one.eventId,
+      (one) => one.event.notificationId ?? null,
+      (one) => sealMetadata(one),
+      (one) => sealJson(cipher, one.tenantId, one.plan.notification.contact),
+      (one) => one.event.collapseKey ?? null,
+      (one) => one.traceparent,
+    ]),
+  ]
+}
+
+/** No part of it holds a line break: they are words, identifiers and JSON. None of them is empty, so that stands for null. */
+function kindKey({ tenantId, event, content, experiment, plan }: NotificationToSave): string {
+  const { templateCode, templateVersion } = content
+  const { category, priority, strategy, lane, locale, ladder, stopOn, inInbox, expiresAt } = plan.notification
+  const said = `${tenantId}\n${event.type}\n${category}\n${priority}\n${strategy}\n${lane}\n${templateCode ?? ''}\n${templateVersion}`
+  return `${said}\n${locale ?? ''}\n${toJson(ladder)}\n${stopOn}\n${inInbox}\n${expiresAt.getTime()}\n${experiment ?? ''}\n${toJson(plan.decisions)}`
+}
+
+function kindColumns(kinds: readonly NotificationToSave[]): unknown[][] {
+  return toColumns(kinds, [
     (one) => one.tenantId,
-    (one) => one.recipientId,
-    (one) => one.eventId,
-    (one) => one.event.notificationId ?? null,
     (one) => one.event.type,
     (one) => one.plan.notification.category,
     (one) => one.plan.notification.priority,
     (one) => one.plan.notification.strategy,
     (one) => one.plan.notification.lane,
-    (one) => one.content.title,
-    (one) => one.content.message,
-    (one) => toJson(one.content.perChannel),
     (one) => one.content.templateCode,
     (one) => one.content.templateVersion,
-    (one) => sealMetadata(one),
-    (one) => sealJson(cipher, one.tenantId, one.plan.notification.contact),
     (one) => one.plan.notification.locale,
     (one) => toJson(one.plan.notification.ladder),
     (one) => toJson(one.plan.decisions),
     (one) => one.plan.notification.stopOn,
-    (one) => one.event.collapseKey ?? null,
     (one) => one.plan.notification.inInbox,
-    (one) => one.traceparent,
     (one) => one.plan.notification.expiresAt.toISOString(),
+    (one) => one.experiment,
   ])
+}
+
+/** Nothing of a title's length can be taken for what follows it, nor of JSON, which holds no line break. */
+function textKey({ content: { title, message, perChannel } }: NotificationToSave): string {
+  return `${title.length}\n${title}\n${toJson(perChannel)}\n${message}`
 }
 
 /** The recipients of an event share its metadata: sealing is the dearest thing that is done to a notification here. */
@@ -66,20 +87,28 @@ function createMetadataSealer(cipher: FieldCipher): (one: NotificationToSave) =>
 }
 
 function deliveryColumns(deliveries: readonly DeliveryToSave[]): unknown[][] {
-  return toColumns(deliveries, [
-    (one) => one.id,
-    (one) => one.notification.id,
-    (one) => one.planned.channel,
-    (one) => one.planned.step,
-    (one) => one.planned.status,
-    (one) => one.planned.scheduledFor?.toISOString() ?? null,
-    (one) => one.planned.expiresAt.toISOString(),
-    (one) => one.planned.maxAttempts,
-    (one) => one.planned.stopOn,
-    (one) => one.planned.atMostOnce,
-    (one) => one.planned.reason,
-    (one) => one.dispatchId,
-  ])
+  const births = toDictionary(deliveries, birthKey)
+  return [
+    ...toColumns(births.distinct, [
+      (one) => one.planned.channel,
+      (one) => one.planned.step,
+      (one) => one.planned.status,
+      (one) => one.planned.scheduledFor?.toISOString() ?? null,
+      (one) => one.planned.expiresAt.toISOString(),
+      (one) => one.planned.maxAttempts,
+      (one) => one.planned.stopOn,
+      (one) => one.planned.atMostOnce,
+      (one) => one.planned.reason,
+      (one) => one.dispatchId,
+    ]),
+    ...toColumns(deliveries, [(one) => one.id, (one) => one.place]),
+    [...births.places],
+  ]
+}
+
+function birthKey({ planned, dispatchId }: DeliveryToSave): string {
+  const { channel, step, status, scheduledFor, expiresAt, maxAttempts, stopOn, atMostOnce, reason } = planned
+  return `${channel} ${step} ${status} ${scheduledFor?.getTime()} ${expiresAt.getTime()} ${maxAttempts} ${stopOn} ${atMostOnce} ${reason} ${dispatchId}`
 }
 
 function toJson(value: unknown): string | null {

@@ -18,7 +18,8 @@ import { cipherOf } from '../sealing/cipher-of.ts'
 import { INSERT_REFUSALS } from '../sql/plan.ts'
 import { inTransaction, repeatConflicts } from '../transaction.ts'
 import { loadFacts } from './load-facts.ts'
-import { savePlans } from './save-plans.ts'
+import { saveNewPlans } from './save-new-plans.ts'
+import { type SavedPlans, savePlans } from './save-plans.ts'
 
 export interface StorePorts {
   readonly pool: Pool
@@ -31,14 +32,27 @@ export type FirstLookMs = Readonly<Record<Lane, number>>
 
 export const FIRST_LOOK_MS: FirstLookMs = { urgent: 3_000, normal: 30_000 }
 
+/** What comes again comes in numbers, after a rebalance or from a log that is read again: to try is in vain for a while. */
+const CAREFUL_CHUNKS = 64
+
 export function createRoutingStore({ pool, announce, firstLookMs = FIRST_LOOK_MS }: StorePorts): RoutingStore {
+  let careful = 0
+
+  async function saveChunk(chunk: PlannedChunk): Promise<SavedChunk> {
+    if (careful > 0) careful -= 1
+    else {
+      const saved = await saveNewPlans(pool, chunk, firstLookMs)
+      if (saved) return finish(announce, saved, [])
+      careful = CAREFUL_CHUNKS
+    }
+    return saveWithoutConflicts(pool, announce, chunk, firstLookMs)
+  }
+
   return {
     holdEvents: (events, acceptedAfterMs) => holdEvents(pool, events, acceptedAfterMs),
     loadFacts: (request) => repeatConflicts('load facts', () => loadFacts(pool, request)),
     savePlans: (chunk) =>
-      changeInboxes(pool, ownersOf(chunk.notifications), () =>
-        repeatConflicts('save plans', () => saveWithoutConflicts(pool, announce, chunk, firstLookMs)),
-      ),
+      changeInboxes(pool, ownersOf(chunk.notifications), () => repeatConflicts('save plans', () => saveChunk(chunk))),
     recordPublished: (dispatches: readonly PublishedDispatch[]) => recordPublished(pool, dispatches),
     startFanouts: (fanouts) =>
       repeatConflicts('start fan-outs', () =>
@@ -75,11 +89,7 @@ async function saveWithoutConflicts(
       (result) => !result.mustRepeat,
     )
     conflicts.push(...saved.conflicts)
-    if (!saved.mustRepeat) {
-      if (saved.outbox) announce(saved.outbox)
-      const { wakeUps, repeated, insertedNotifications, insertedDeliveries } = saved
-      return { wakeUps, repeated, conflicts, insertedNotifications, insertedDeliveries }
-    }
+    if (!saved.mustRepeat) return finish(announce, saved, conflicts)
     const isLeft = (tenantId: string, eventId: string) =>
       !saved.conflicts.some((one) => one.tenantId === tenantId && one.eventId === eventId)
     remaining = {
@@ -87,4 +97,10 @@ async function saveWithoutConflicts(
       notifications: remaining.notifications.filter((one) => isLeft(one.tenantId, one.eventId)),
     }
   }
+}
+
+function finish(announce: Announce, saved: SavedPlans, conflicts: SavedChunk['conflicts']): SavedChunk {
+  if (saved.outbox) announce(saved.outbox)
+  const { wakeUps, repeated, insertedNotifications, insertedDeliveries } = saved
+  return { wakeUps, repeated, conflicts, insertedNotifications, insertedDeliveries }
 }

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { OUTCOMES_TOPIC, type OutboxRow, type SentChannel } from '@carillon/contracts'
+import type { OutboxRow } from '@carillon/contracts'
 import { factKey, type NotificationToSave, type PlannedChunk, type SavedChunk, type WakeUp } from '@carillon/routing'
 import type { PoolClient } from 'pg'
 import { addMembers, joinDigests } from '../digests/join-digests.ts'
-import { type OutcomeTuple, toOutboxRow } from '../outbox/outbox.ts'
+import type { OutcomeTuple } from '../outbox/outbox.ts'
 import { onlyRow, runStatement } from '../run-statement.ts'
 import type { FieldCipher } from '../sealing/field-cipher.ts'
 import { ADJUST_EVENT_COUNTS, INSERT_PLANS, READ_OCCUPANTS, READ_PENDING } from '../sql/plan.ts'
 import { collapseOlder, findCollapsing, lockCollapseKeys } from './collapse-older.ts'
-import { type DeliveryToSave, planColumns } from './plan-columns.ts'
+import { describeOutcomes, listDeliveries, listWakeUps } from './deliveries-to-save.ts'
+import { planColumns } from './plan-columns.ts'
 import type { FirstLookMs } from './routing-store.ts'
 import { type TakenEvents, takeEvents } from './take-events.ts'
 
@@ -42,10 +43,7 @@ export async function savePlans(
   const digests = await joinDigests(client, deliveries)
   const outboxId = randomUUID()
   const looks = [firstLookMs.urgent / 1_000, firstLookMs.normal / 1_000]
-  const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [
-    ...[outboxId, ...looks],
-    notifications.map((one) => one.experiment),
-  ])
+  const inserted = await insertPlans(client, planColumns(notifications, deliveries, cipher), [outboxId, ...looks])
   const missingIds = new Set(inserted.missing)
   const missing = notifications.filter((one) => missingIds.has(one.id))
   const { conflicts, repeated, hasVanished } = await describeMissing(client, missing, chunk)
@@ -72,22 +70,6 @@ function selectPlannable({ notifications }: PlannedChunk, { isPlanned, isWhole }
   return notifications.filter((one) => isPlanned(one.tenantId, one.eventId))
 }
 
-/** Every PENDING row gets the dispatch of its channel and lane. */
-function listDeliveries(notifications: readonly NotificationToSave[]): DeliveryToSave[] {
-  const dispatches = new Map<string, string>()
-  return notifications.flatMap((notification) =>
-    notification.plan.deliveries.map((planned, index) => {
-      const id = notification.deliveryIds[index]
-      if (id === undefined) throw new Error(`save plans: notification ${notification.id} has more deliveries than ids`)
-      if (planned.status !== 'PENDING') return { id, notification, planned, dispatchId: null }
-      const key = `${planned.channel} ${notification.plan.notification.lane}`
-      const dispatchId = dispatches.get(key) ?? randomUUID()
-      dispatches.set(key, dispatchId)
-      return { id, notification, planned, dispatchId }
-    }),
-  )
-}
-
 async function insertPlans(
   client: PoolClient,
   columns: readonly (readonly unknown[])[],
@@ -95,36 +77,6 @@ async function insertPlans(
 ): Promise<InsertedRow> {
   if (columns[0]?.length === 0) return { notifications: 0, deliveries: 0, missing: null, stopped: null, atMs: 0 }
   return onlyRow(await runStatement<InsertedRow>(client, INSERT_PLANS, [...columns, ...settings]))
-}
-
-function listWakeUps(born: readonly DeliveryToSave[], stopped: readonly OutcomeTuple[]): WakeUp[] {
-  const waking = born.filter((one) => one.dispatchId !== null)
-  if (stopped.length === 0) return waking.map(toWakeUp)
-  const stoppedIds = new Set(stopped.map(([id]) => id))
-  return waking.filter((one) => !stoppedIds.has(one.id)).map(toWakeUp)
-}
-
-/** What the statement's own outbox row says, without reading it back. */
-function describeOutcomes(
-  id: string,
-  born: readonly DeliveryToSave[],
-  { stopped, atMs }: InsertedRow,
-): OutboxRow | null {
-  const ended = born.filter(({ planned }) => planned.status !== 'PENDING' && planned.status !== 'SCHEDULED')
-  const tuples = ended.map(({ id, notification, planned }): OutcomeTuple => {
-    const { channel, status, reason } = planned
-    return [id, notification.id, notification.tenantId, channel, status, reason, atMs]
-  })
-  const all = stopped ? [...tuples, ...stopped] : tuples
-  return all.length > 0 ? toOutboxRow(id, OUTCOMES_TOPIC, all) : null
-}
-
-function toWakeUp({ id, notification, planned, dispatchId }: DeliveryToSave): WakeUp {
-  if (planned.channel === 'IN_APP' || dispatchId === null) throw new Error('save plans: IN_APP has no worker to wake')
-  const channel: SentChannel = planned.channel
-  const { id: notificationId, tenantId, recipientId } = notification
-  const { lane } = notification.plan.notification
-  return { deliveryId: id, notificationId, tenantId, recipientId, channel, lane, dispatchId }
 }
 
 interface OccupantRow {

@@ -25,14 +25,8 @@ interface KnownEventRow extends EventKeyRow {
 }
 
 export async function takeEvents(client: PoolClient, chunk: PlannedChunk): Promise<TakenEvents> {
-  const counts = new Map<string, number>()
-  for (const { tenantId, eventId } of chunk.notifications) {
-    const key = factKey(tenantId, eventId)
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  const before = new Set(
-    (await insertEvents(client, chunk.events, counts)).map(([tenantId, id]) => factKey(tenantId, id)),
-  )
+  const columns = eventColumns(chunk.events, countByEvent(chunk.notifications))
+  const before = new Set((await insertEvents(client, columns)).map(([tenantId, id]) => factKey(tenantId, id)))
   if (before.size === 0) return { isPlanned: () => true, known: before, conflicts: [], isWhole: true }
   const others = chunk.events.filter((event) => before.has(keyOf(event)))
   const rows = await takeKnownEvents(client, others)
@@ -56,12 +50,19 @@ function keyOf({ tenantId, id }: EventKeyRow): string {
   return factKey(tenantId, id)
 }
 
-async function insertEvents(
-  client: PoolClient,
-  events: readonly PlannedEvent[],
-  counts: ReadonlyMap<string, number>,
-): Promise<readonly EventTuple[]> {
-  const values = toColumns(events, [
+/** How many notifications each event has in a chunk, by its key. */
+export function countByEvent(notifications: PlannedChunk['notifications']): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { tenantId, eventId } of notifications) {
+    const key = factKey(tenantId, eventId)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** The columns of an event's row, as both statements that insert some take them. */
+export function eventColumns(events: readonly PlannedEvent[], counts: ReadonlyMap<string, number>): unknown[][] {
+  return toColumns(events, [
     (event) => event.tenantId,
     (event) => event.id,
     (event) => event.type,
@@ -73,7 +74,10 @@ async function insertEvents(
     (event) => event.acceptedAt.toISOString(),
     (event) => event.traceparent,
   ])
-  const { known } = onlyRow(await runStatement<{ known: readonly EventTuple[] | null }>(client, INSERT_EVENTS, values))
+}
+
+async function insertEvents(client: PoolClient, columns: readonly unknown[][]): Promise<readonly EventTuple[]> {
+  const { known } = onlyRow(await runStatement<{ known: readonly EventTuple[] | null }>(client, INSERT_EVENTS, columns))
   return known ?? []
 }
 

@@ -1,4 +1,5 @@
 import { insertOutcomes, OUTCOME } from './outcome.ts'
+import { IS_NOT_WAITED_FOR, WITHOUT_WAITING } from './without-waiting.ts'
 
 /**
  * The watch over wake-ups. A dispatch is leased for its look by moving its own dueAt; no lock of it is held while its
@@ -7,14 +8,17 @@ import { insertOutcomes, OUTCOME } from './outcome.ts'
  */
 
 /**
- * What a publish was acknowledged with. Usually it is the whole dispatch and replaces its parts; when only some ids were
+ * What a publish was acknowledged with, without waiting for the disk: what a crash of the server forgets of it is published
+ * again, which wakes nobody twice. Usually it is the whole dispatch and replaces its parts; when only some ids were
  * published again, the others stay in their parts: a row that no part names is minded by nobody.
  */
 export const RECORD_PUBLISHED = {
   name: 'record-published',
-  text: `WITH u AS MATERIALIZED (
+  text: `WITH ${WITHOUT_WAITING},
+u AS MATERIALIZED (
   SELECT w.id, u.parts AS published, w.parts AS known
   FROM unnest($1::uuid[], $2::json[]) u(id, parts) JOIN "Dispatch" w ON w.id = u.id
+  WHERE ${IS_NOT_WAITED_FOR}
   ORDER BY w.id FOR NO KEY UPDATE OF w),
 c AS (
   SELECT u.*, (SELECT sum(json_array_length(p->'ids')) FROM json_array_elements(published) p) AS "publishedCount",

@@ -1,4 +1,5 @@
 import { AT_MS, insertOutcomes, OUTCOME } from './outcome.ts'
+import { DELIVERY_COLUMNS, insertDispatches, NOTIFICATION_COLUMNS, PLAN_ROWS } from './plan-rows.ts'
 
 /**
  * A chunk's plan, in the order of its locks: Event, Notification, NotificationDelivery, Dispatch, Outbox; each in id
@@ -62,20 +63,10 @@ WHERE o."tenantId" = a."tenantId" AND o.id = a.id`,
  */
 export const INSERT_PLANS = {
   name: 'insert-plans',
-  text: `WITH i AS MATERIALIZED (
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::int[], $16::jsonb[],
-    $17::jsonb[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::text[], $23::bool[], $24::text[],
-    $25::timestamptz[], $41::text[])
-  i(id, "tenantId", "recipientId", "eventId", "groupId", type, category, priority, strategy, lane, title, message,
-    content, "templateCode", "templateVersion", metadata, contact, locale, ladder, decisions, "stopOn", "collapseKey",
-    "inInbox", traceparent, "expiresAt", experiment)),
+  text: `WITH ${PLAN_ROWS},
 n AS (
-  INSERT INTO "Notification" AS o (id, "tenantId", "recipientId", "eventId", "groupId", type, category, priority,
-    strategy, lane, title, message, content, "templateCode", "templateVersion", metadata, contact, locale, ladder,
-    decisions, "stopOn", "collapseKey", "inInbox", traceparent, "expiresAt", experiment, "plannedAt",
-    "createdAt")
-  SELECT i.*, now(), now() FROM i ORDER BY id
+  INSERT INTO "Notification" AS o (${NOTIFICATION_COLUMNS}, "plannedAt", "createdAt")
+  SELECT ${NOTIFICATION_COLUMNS}, now(), now() FROM i ORDER BY id
   ON CONFLICT (id) DO UPDATE SET "eventId" = excluded."eventId", "groupId" = excluded."groupId",
     type = excluded.type, category = excluded.category, priority = excluded.priority, strategy = excluded.strategy,
     lane = excluded.lane, title = excluded.title, message = excluded.message, content = excluded.content,
@@ -86,14 +77,9 @@ n AS (
     experiment = excluded.experiment, "plannedAt" = excluded."plannedAt", "createdAt" = excluded."createdAt"
   WHERE CASE WHEN o."plannedAt" IS NULL AND o."tenantId" = excluded."tenantId"
              AND o."recipientId" = excluded."recipientId" THEN true ELSE false END
-  RETURNING id, "tenantId", "recipientId", lane, "readAt", "acknowledgedAt", "cancelledAt"),
-p AS (
-  SELECT * FROM unnest($26::uuid[], $27::uuid[], $28::text[], $29::int[], $30::delivery_status[], $31::timestamptz[],
-    $32::timestamptz[], $33::int[], $34::text[], $35::bool[], $36::text[], $37::uuid[])
-  p(id, "notificationId", channel, step, status, "scheduledFor", "expiresAt", "maxAttempts", "stopOn", "atMostOnce",
-    reason, "dispatchId")),
-b AS (
-  SELECT p.*, n."tenantId", n."recipientId", n.lane,
+  RETURNING id, "readAt", "acknowledgedAt", "cancelledAt"),
+s AS (
+  SELECT p.*,
     CASE WHEN p.status NOT IN ('PENDING', 'SCHEDULED') THEN NULL
          WHEN n."cancelledAt" IS NOT NULL THEN 'cancelled'
          WHEN p."stopOn" = 'READ' AND n."readAt" IS NOT NULL THEN 'read'
@@ -101,26 +87,57 @@ b AS (
     END AS stopped
   FROM p JOIN n ON n.id = p."notificationId"),
 x AS (
-  INSERT INTO "NotificationDelivery" AS d (id, "notificationId", "tenantId", "recipientId", channel, step, status, lane,
-    "scheduledFor", "dueAt", "expiresAt", "maxAttempts", "stopOn", "atMostOnce", reason, "dispatchId", "deliveredAt")
+  INSERT INTO "NotificationDelivery" AS d (${DELIVERY_COLUMNS})
   SELECT id, "notificationId", "tenantId", "recipientId", channel, step,
     CASE WHEN stopped IS NULL THEN status ELSE 'CANCELLED' END, lane, "scheduledFor",
     CASE WHEN status = 'SCHEDULED' AND stopped IS NULL THEN "scheduledFor" END, "expiresAt", "maxAttempts", "stopOn",
     "atMostOnce", coalesce(stopped, reason), CASE WHEN status = 'PENDING' AND stopped IS NULL THEN "dispatchId" END,
     CASE WHEN status = 'DELIVERED' THEN now() END
-  FROM b ORDER BY id
+  FROM s ORDER BY id
   RETURNING d.id, d.channel, d.lane, d.status, d."dispatchId", ${OUTCOME}),
-w AS (
-  INSERT INTO "Dispatch"(id, channel, lane, parts, "dueAt")
-  SELECT "dispatchId", channel, lane,
-    json_build_array(json_build_object('partition', NULL, 'lastOffset', NULL, 'ids', json_agg(id))),
-    now() + make_interval(secs => CASE lane WHEN 'urgent' THEN $39::float8 ELSE $40::float8 END)
-  FROM x WHERE "dispatchId" IS NOT NULL GROUP BY "dispatchId", channel, lane),
-o AS (${insertOutcomes('x', '$38')})
+w AS (${insertDispatches('x', '$43', '$44')}),
+o AS (${insertOutcomes('x', '$42')})
 SELECT (SELECT count(*) FROM n)::int AS notifications, (SELECT count(*) FROM x)::int AS deliveries,
   (SELECT json_agg(i.id) FROM i WHERE NOT EXISTS (SELECT FROM n WHERE n.id = i.id)) AS missing,
   (SELECT json_agg(x.outcome) FROM x WHERE x.status = 'CANCELLED') AS stopped,
   (${AT_MS})::float8 AS "atMs"`,
+}
+
+/**
+ * For a chunk of which nothing is there yet, as nearly all are: all of it in one statement that is a transaction of its own,
+ * and without looking for each row first. Where an event or a notification is there after all, it fails as a whole (23505), and
+ * the statements above say what is to become of the chunk. Each part waits for the one before it, so that the order of
+ * locks is theirs.
+ */
+export const INSERT_NEW_PLANS = {
+  name: 'insert-new-plans',
+  text: `WITH ${PLAN_ROWS},
+e AS (
+  INSERT INTO "Event"("tenantId", id, type, category, fingerprint, state, "cancelKey", "recipientCount",
+    "notificationCount", "acceptedAt", "plannedAt", traceparent)
+  SELECT "tenantId", id, type, category, fingerprint, 'PLANNED', "cancelKey", "recipientCount", "notificationCount",
+    "acceptedAt", now(), traceparent
+  FROM unnest($45::text[], $46::text[], $47::text[], $48::text[], $49::text[], $50::text[], $51::int[], $52::int[],
+    $53::timestamptz[], $54::text[])
+  e("tenantId", id, type, category, fingerprint, "cancelKey", "recipientCount", "notificationCount", "acceptedAt",
+    traceparent)
+  ORDER BY "tenantId", id
+  RETURNING 1),
+n AS (
+  INSERT INTO "Notification"(${NOTIFICATION_COLUMNS}, "plannedAt", "createdAt")
+  SELECT ${NOTIFICATION_COLUMNS}, now(), now() FROM i WHERE (SELECT count(*) FROM e) >= 0 ORDER BY id
+  RETURNING 1),
+x AS (
+  INSERT INTO "NotificationDelivery"(${DELIVERY_COLUMNS})
+  SELECT id, "notificationId", "tenantId", "recipientId", channel, step, status, lane, "scheduledFor",
+    CASE WHEN status = 'SCHEDULED' THEN "scheduledFor" END, "expiresAt", "maxAttempts", "stopOn", "atMostOnce", reason,
+    "dispatchId", CASE WHEN status = 'DELIVERED' THEN now() END
+  FROM p WHERE (SELECT count(*) FROM n) >= 0 ORDER BY id
+  RETURNING 1),
+w AS (${insertDispatches('p', '$43', '$44')}),
+f AS (SELECT ${OUTCOME} FROM p d),
+o AS (${insertOutcomes('f', '$42')})
+SELECT (SELECT count(*) FROM x)::int AS deliveries, (${AT_MS})::float8 AS "atMs"`,
 }
 
 /** Who stands where a notification could not be inserted. */

@@ -59,7 +59,6 @@ describe('facts', () => {
           },
         },
       ],
-      [factKey('default', 'nobody'), { id: 'nobody', sentLastHour: 0 }],
     ])
     expect([...facts.categories]).toEqual([
       [
@@ -89,6 +88,17 @@ describe('facts', () => {
     const eventIds = rows.map(({ eventId }) => eventId)
     const facts = await store.routing.loadFacts({ eventIds, people, categories: [], tenantIds: [] })
     expect(facts.people.get(factKey('default', 'facts-2'))?.sentLastHour).toBe(1)
+  })
+
+  it('leaves out how many it were while they are too few to matter', async () => {
+    await planOne(store, { recipientIds: ['facts-3'] })
+    await planOne(store, { recipientIds: ['facts-3'] })
+    const people = [{ tenantId: 'default', recipientId: 'facts-3' }]
+    const count = async (countedFrom: number) => {
+      const facts = await store.routing.loadFacts({ eventIds: [], people, countedFrom, categories: [], tenantIds: [] })
+      return facts.people.get(factKey('default', 'facts-3'))?.sentLastHour
+    }
+    expect([await count(-5), await count(2), await count(3)]).toEqual([2, 2, undefined])
   })
 
   it('loads nothing for nobody', async () => {
