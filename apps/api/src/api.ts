@@ -58,7 +58,7 @@ export async function openApi(config: ApiConfig, tools: FleetTools): Promise<Api
     },
   )
   const close = async () => void (await Promise.all([backbone.close(), memory.close()]))
-  const server = await listen(config, api.fetch).catch(async (cause) => {
+  const server = await listen(config, api).catch(async (cause) => {
     await close()
     throw new Error(`listen on ${config.API_HOST}:${config.PORT}`, { cause })
   })
@@ -83,8 +83,11 @@ async function openMemory({ REDIS_URL: url }: ApiConfig, { log }: FleetTools): P
   return url ? openRedis({ url, name: 'carillon-api', log }) : createMemoryTwin()
 }
 
-async function listen({ API_HOST: host, PORT: port }: ApiConfig, fetch: ServeOptions['fetch']): Promise<HttpServer> {
-  return serveHttp({ host, port, fetch })
+async function listen(
+  { API_HOST: host, PORT: port }: ApiConfig,
+  { fetch, exactRoutes }: Required<Pick<ServeOptions, 'fetch' | 'exactRoutes'>>,
+): Promise<HttpServer> {
+  return serveHttp({ host, port, fetch, exactRoutes })
 }
 
 function createVerifier(config: ApiConfig): JwtVerifier | undefined {

@@ -1,9 +1,13 @@
+import type { ExactRoutes } from '@carillon/http-api'
+
 /** The one place that knows which runtime serves HTTP. */
 
 export interface ServeOptions {
   readonly host: string
   readonly port: number
   readonly fetch: (request: Request) => Response | Promise<Response>
+  /** What the server finds by itself; all else is for `fetch`. */
+  readonly exactRoutes?: ExactRoutes
 }
 
 export interface HttpServer {
@@ -12,12 +16,13 @@ export interface HttpServer {
   close(waitMs: number): Promise<void>
 }
 
-export function serveHttp({ host, port, fetch }: ServeOptions): HttpServer {
+export function serveHttp({ host, port, fetch, exactRoutes = {} }: ServeOptions): HttpServer {
   const server = Bun.serve({
     hostname: host,
     port,
     // Bun cuts streams that are idle otherwise; bodies that do not arrive are cut by the body reader.
     idleTimeout: 0,
+    routes: exactRoutes,
     fetch: (request) => fetch(request),
   })
 

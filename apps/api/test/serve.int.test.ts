@@ -14,7 +14,7 @@ function start(settings: { bodyWaitMs?: number } = {}) {
   const { id, secretHash, token } = mintApiKey()
   memory.apiKeys.set(id, { tenantId: 't1', secretHash, scopes: SCOPES, expiresAt: null, revokedAt: null })
   const api = createApi(memory.ports, { eventIdKeys: ['k'.repeat(32)], ...settings })
-  const server = serveHttp({ host: '127.0.0.1', port: 0, fetch: api.fetch })
+  const server = serveHttp({ host: '127.0.0.1', port: 0, fetch: api.fetch, exactRoutes: api.exactRoutes })
   open.push(server)
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const post = (body: string) => fetch(`${server.url}/api/notifications`, { method: 'POST', headers, body })
@@ -123,4 +123,20 @@ it('cuts what does not end when the wait is over', async () => {
   await reached.promise
   await memory.server.close(50)
   expect(await answering).toBe('cut')
+})
+
+it.each([
+  ['POST /api/notifications?x=1', 202],
+  ['POST http://x/api/notifications', 202],
+  ['POST /api/%6eotifications', 202],
+  ['POST /api/notifications/', 404],
+  ['POST //api/notifications', 404],
+  ['POST /API/notifications', 404],
+  ['PATCH /api/notifications', 405],
+  ['GET /healthz', 200],
+  ['HEAD /healthz', 200],
+])('answers %s, however its path is written, with %i', async (line, status) => {
+  const { server, token } = start()
+  const request = `${line} HTTP/1.1\r\n${head(token, `Content-Length: ${EVENT.length}`).split('\r\n').slice(1).join('\r\n')}`
+  expect(await exchangeRaw(server.url, [request, EVENT])).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
 })

@@ -1,19 +1,28 @@
+import { type Api, runExchange } from './exchange.ts'
 import type { Route } from './route.ts'
 
-/** Finds the routes without parameters by the very bytes of their path; every other way to write it is the router's. */
-export function createExactRoutes(routes: readonly Route[]): (request: Request) => Route | undefined {
-  const known = new Map<string, Map<string, Route>>()
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Handler = (request: Request) => Response | Promise<Response>
+
+/** By path, then by method; for a server that finds a path by its very bytes. Every other way to write it is the router's. */
+export type ExactRoutes = Readonly<Record<string, Readonly<Partial<Record<Method, Handler>>>>>
+
+/**
+ * The routes without parameters, without the way through the router, which costs more than the rest of the way to them. Where
+ * browsers may call, what allows origins sits in the router: whoever says an origin goes there, and so does all that may be cached.
+ */
+export function createExactRoutes(api: Api, routes: readonly Route[], fetchRouted: Handler): ExactRoutes {
+  const isForBrowsers = api.settings.corsOrigins.length > 0
+  const exact: Record<string, Partial<Record<Method, Handler>>> = {}
   for (const route of routes) {
-    if (route.path.includes('{')) continue
-    const byMethod = known.get(route.path) ?? new Map<string, Route>()
-    byMethod.set(route.method.toUpperCase(), route)
-    known.set(route.path, byMethod)
+    const method = METHODS[route.method]
+    if (route.path.includes('{') || (isForBrowsers && method === 'GET')) continue
+    const answer: Handler = (request) => runExchange(api, request, route.path, noParams, route.answer)
+    const answerServices: Handler = (request) => (request.headers.has('origin') ? fetchRouted : answer)(request)
+    exact[route.path] = { ...exact[route.path], [method]: isForBrowsers ? answerServices : answer }
   }
-  return (request) => known.get(readPath(request.url))?.get(request.method)
+  return exact
 }
 
-function readPath(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  const end = url.indexOf('?', start)
-  return end === -1 ? url.slice(start) : url.slice(start, end)
-}
+const METHODS = { get: 'GET', post: 'POST', put: 'PUT', delete: 'DELETE' } as const
+const noParams = () => ({})

@@ -1,7 +1,7 @@
 import type { RateLimiter } from '@carillon/delivery'
 import { SignJWT } from 'jose'
 import { readAnswered } from '../src/answered.ts'
-import { createApi, createJwtVerifier, mintApiKey, SCOPES, type Scope } from '../src/index.ts'
+import { type ApiSettings, createApi, createJwtVerifier, mintApiKey, SCOPES, type Scope } from '../src/index.ts'
 import { createMemoryPorts, type MemoryNotification } from '../src/testing.ts'
 
 export const JWT_SECRET = 'a shared secret of at least 32 characters'
@@ -12,13 +12,13 @@ export const NOTIFICATION_ID = '0190a1b2-c3d4-8e5f-8a6b-7c8d9e0f1a2b'
 export const DELIVERY_ID = '0190a1b2-c3d4-8e5f-8a6b-000000000001'
 
 /** The API over memory, with a clock that tests move. */
-export function startApi(failure?: Error, limiter?: RateLimiter) {
+export function startApi(failure?: Error, limiter?: RateLimiter, settings: Partial<ApiSettings> = {}) {
   const clock = { now: new Date('2026-05-01T10:00:00.000Z') }
   const memory = createMemoryPorts(() => clock.now, failure)
   const jwt = createJwtVerifier({ keys: { secret: JWT_SECRET }, issuer: ISSUER, audience: AUDIENCE })
   const app = createApi(
     { ...memory.ports, ...(limiter && { limiter }) },
-    { eventIdKeys: EVENT_ID_KEYS, jwt, now: () => clock.now },
+    { eventIdKeys: EVENT_ID_KEYS, jwt, now: () => clock.now, ...settings },
   )
 
   function addKey(
