@@ -1,5 +1,11 @@
 import { AT_MS, insertOutcomes, OUTCOME } from './outcome.ts'
-import { DELIVERY_COLUMNS, insertDispatches, NOTIFICATION_COLUMNS, PLAN_ROWS } from './plan-rows.ts'
+import {
+  DELIVERY_COLUMNS,
+  insertDispatches,
+  NOTIFICATION_COLUMNS,
+  PLAN_ROWS,
+  PLANNED_NOTIFICATIONS,
+} from './plan-rows.ts'
 
 /**
  * A chunk's plan, in the order of its locks: Event, Notification, NotificationDelivery, Dispatch, Outbox; each in id
@@ -66,7 +72,7 @@ export const INSERT_PLANS = {
   text: `WITH ${PLAN_ROWS},
 n AS (
   INSERT INTO "Notification" AS o (${NOTIFICATION_COLUMNS}, "plannedAt", "createdAt")
-  SELECT ${NOTIFICATION_COLUMNS}, now(), now() FROM i ORDER BY id
+  SELECT ${NOTIFICATION_COLUMNS}, now(), now() FROM ${PLANNED_NOTIFICATIONS} ORDER BY id
   ON CONFLICT (id) DO UPDATE SET "eventId" = excluded."eventId", "groupId" = excluded."groupId",
     type = excluded.type, category = excluded.category, priority = excluded.priority, strategy = excluded.strategy,
     lane = excluded.lane, title = excluded.title, message = excluded.message, content = excluded.content,
@@ -98,7 +104,7 @@ x AS (
 w AS (${insertDispatches('x', '$43', '$44')}),
 o AS (${insertOutcomes('x', '$42')})
 SELECT (SELECT count(*) FROM n)::int AS notifications, (SELECT count(*) FROM x)::int AS deliveries,
-  (SELECT json_agg(i.id) FROM i WHERE NOT EXISTS (SELECT FROM n WHERE n.id = i.id)) AS missing,
+  (SELECT json_agg(r.id) FROM r WHERE NOT EXISTS (SELECT FROM n WHERE n.id = r.id)) AS missing,
   (SELECT json_agg(x.outcome) FROM x WHERE x.status = 'CANCELLED') AS stopped,
   (${AT_MS})::float8 AS "atMs"`,
 }
@@ -107,7 +113,7 @@ SELECT (SELECT count(*) FROM n)::int AS notifications, (SELECT count(*) FROM x):
  * For a chunk of which nothing is there yet, as nearly all are: all of it in one statement that is a transaction of its own,
  * and without looking for each row first. Where an event or a notification is there after all, it fails as a whole (23505), and
  * the statements above say what is to become of the chunk. Each part waits for the one before it, so that the order of
- * locks is theirs.
+ * locks is theirs; nobody can know of the deliveries yet, which need none.
  */
 export const INSERT_NEW_PLANS = {
   name: 'insert-new-plans',
@@ -125,14 +131,14 @@ e AS (
   RETURNING 1),
 n AS (
   INSERT INTO "Notification"(${NOTIFICATION_COLUMNS}, "plannedAt", "createdAt")
-  SELECT ${NOTIFICATION_COLUMNS}, now(), now() FROM i WHERE (SELECT count(*) FROM e) >= 0 ORDER BY id
+  SELECT ${NOTIFICATION_COLUMNS}, now(), now() FROM ${PLANNED_NOTIFICATIONS} WHERE (SELECT count(*) FROM e) >= 0 ORDER BY id
   RETURNING 1),
 x AS (
   INSERT INTO "NotificationDelivery"(${DELIVERY_COLUMNS})
   SELECT id, "notificationId", "tenantId", "recipientId", channel, step, status, lane, "scheduledFor",
     CASE WHEN status = 'SCHEDULED' THEN "scheduledFor" END, "expiresAt", "maxAttempts", "stopOn", "atMostOnce", reason,
     "dispatchId", CASE WHEN status = 'DELIVERED' THEN now() END
-  FROM p WHERE (SELECT count(*) FROM n) >= 0 ORDER BY id
+  FROM p WHERE (SELECT count(*) FROM n) >= 0
   RETURNING 1),
 w AS (${insertDispatches('p', '$43', '$44')}),
 f AS (SELECT ${OUTCOME} FROM p d),
