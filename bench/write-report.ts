@@ -51,5 +51,8 @@ async function describeMachine(on: string): Promise<string[]> {
     `- Bun ${Bun.version}; kafkajs ${catalog.kafkajs}, patched; pg ${catalog.pg}; BullMQ ${catalog.bullmq}`,
     `- Broker: ${on === 'kafka' ? 'Apache Kafka, one node, acks=all' : 'embedded, acks=all after its own fsync'}`,
     '- Postgres: fsync and synchronous_commit on. Redis of the peer: append-only file, synced every second',
+    '- Peer: a notification, a delivery and an attempt a message, inserted once, claimed with a lease, recorded; the same',
+    '  simulated provider, the same settings of Postgres, a process a stage. What only ours does (preferences and sealed',
+    '  contacts, ladders, outcomes for others) the peer is spared',
   ]
 }

@@ -8,7 +8,8 @@ import type { FleetStage } from '@carillon/testkit'
 import { Queue } from 'bullmq'
 import type { Lap } from '../figure.ts'
 import { untilCount } from '../fleet-laps.ts'
-import { buildMessages, PEER_TABLE, type PeerMessage } from './messages.ts'
+import { buildMessages, type PeerMessage } from './messages.ts'
+import { EMPTY_PEER_TABLES, PEER_TABLES } from './statements.ts'
 
 export type PeerKind = 'a job a message' | 'two stages in batches' | 'one stage, tuned'
 
@@ -26,17 +27,17 @@ const STAGES: Readonly<Record<PeerKind, readonly string[]>> = {
 /** BullMQ on a Redis of its own, and the same Postgres: a process a stage, as ours has one an app. */
 export async function openPeer(kind: PeerKind, { pool, databaseUrl }: FleetStage) {
   const redis = await startRedis()
-  await pool.query(PEER_TABLE)
+  await pool.query(PEER_TABLES)
   const workers = await Promise.all(STAGES[kind].map((stage) => startWorker(stage, redis.port, databaseUrl)))
   const queue = new Queue<readonly PeerMessage[]>('plan', { connection: { host: '127.0.0.1', port: redis.port } })
   return {
     async drain(count: number): Promise<Lap> {
       for (const worker of workers) worker.kill('SIGSTOP')
-      await pool.query('TRUNCATE peer_message')
+      await pool.query(EMPTY_PEER_TABLES)
       await addJobs(queue, buildMessages(count), MESSAGES_A_JOB[kind])
       const startedMs = performance.now()
       for (const worker of workers) worker.kill('SIGCONT')
-      await untilCount(pool, 'peer_message', `status = 'SENT'`, count)
+      await untilCount(pool, 'peer_delivery', `status = 'SENT'`, count)
       return { count, ms: performance.now() - startedMs }
     },
     async close() {
