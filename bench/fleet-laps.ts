@@ -4,7 +4,8 @@ import { type AppName, type FleetStage, STAGE_SECRET } from '@carillon/testkit'
 import type { Pool } from 'pg'
 
 const UNTIL_MS_MAX = 300_000
-const LOOK_MS = 50
+const LOOK_MS_MIN = 20
+const LOOK_MS_MAX = 500
 const PEOPLE = 5_000
 
 /** A process that is frozen keeps its seat in its group: none of a lap is the group's coming together again. */
@@ -48,13 +49,16 @@ export function buildEvent(id: string, userId: string): object {
   }
 }
 
-/** Counting is work for Postgres too, so it is asked seldom; both sides of a figure are asked alike. */
+/** Counting is work for Postgres too, so it is asked seldom: each time when half of what is left should be done. */
 export async function untilCount(pool: Pool, table: string, where: string, count: number): Promise<void> {
   const startedMs = performance.now()
-  for (let seen = 0; seen < count; await Bun.sleep(LOOK_MS)) {
+  for (let seen = 0; seen < count; ) {
     const { rows } = await pool.query<{ count: number }>(`SELECT count(*)::int FROM "${table}" WHERE ${where}`)
     seen = rows[0]?.count ?? 0
     if (seen > count) throw new Error(`${table}: ${seen} rows, of ${count} that were asked for`)
-    if (performance.now() - startedMs > UNTIL_MS_MAX) throw new Error(`${table}: ${seen} of ${count} rows`)
+    const elapsedMs = performance.now() - startedMs
+    if (elapsedMs > UNTIL_MS_MAX) throw new Error(`${table}: ${seen} of ${count} rows`)
+    const leftMs = (elapsedMs * (count - seen)) / Math.max(seen, 1)
+    if (seen < count) await Bun.sleep(Math.min(Math.max(leftMs / 2, LOOK_MS_MIN), LOOK_MS_MAX))
   }
 }
