@@ -1,37 +1,30 @@
 import { failedDeliverySchema } from '@carillon/contracts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createAdminStore } from '../../src/index.ts'
-import { openTestStore, type TestStore } from '../open-test-store.ts'
 import { accepted, change, claimOne, planEmail, readDeliveries, readDelivery, rejected } from '../rows.ts'
+import { useEmptiedStore } from '../use-emptied-store.ts'
 
-let store: TestStore
-beforeAll(async () => {
-  store = await openTestStore()
-})
-afterAll(() => store.close())
-beforeEach(async () => {
-  await store.pool.query('TRUNCATE "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox"')
-})
+const store = useEmptiedStore()
 
-const desk = () => createAdminStore({ pool: store.pool })
+const desk = () => createAdminStore({ pool: store().pool })
 
 async function failOne(event?: Parameters<typeof planEmail>[1]) {
-  const planned = await planEmail(store, event)
-  await store.delivery.recordResults([rejected(await claimOne(store, planned.id))])
+  const planned = await planEmail(store(), event)
+  await store().delivery.recordResults([rejected(await claimOne(store(), planned.id))])
   return planned
 }
 
 describe('replaying a failed delivery', () => {
   it('adds a delivery that fires at once, and leaves the failed one as it is', async () => {
     const { id, notificationId } = await failOne()
-    const before = await readDelivery(store, id)
+    const before = await readDelivery(store(), id)
     const [answer] = await desk().replayDeliveries('default', [id])
     expect(answer).toEqual({ id, answer: 'replayed', deliveryId: expect.any(String) })
-    expect(await readDelivery(store, id)).toEqual(before)
-    const fired = await store.clock.fireDue(10)
+    expect(await readDelivery(store(), id)).toEqual(before)
+    const fired = await store().clock.fireDue(10)
     expect(fired.wakeUps.map(({ deliveryId }) => deliveryId)).toEqual([answer?.deliveryId])
-    await store.delivery.recordResults([accepted(await claimOne(store, answer?.deliveryId ?? ''))])
-    expect((await readDeliveries(store, notificationId)).map(({ status }) => status)).toEqual(['FAILED', 'SENT'])
+    await store().delivery.recordResults([accepted(await claimOne(store(), answer?.deliveryId ?? ''))])
+    expect((await readDeliveries(store(), notificationId)).map(({ status }) => status)).toEqual(['FAILED', 'SENT'])
   })
 
   it('happens once, however many ask at a time', async () => {
@@ -40,40 +33,40 @@ describe('replaying a failed delivery', () => {
     const said = answers.flat().map(({ answer }) => answer)
     expect(said.filter((answer) => answer === 'replayed')).toHaveLength(1)
     expect(said.filter((answer) => answer === 'replayed_before')).toHaveLength(7)
-    expect(await readDeliveries(store, notificationId)).toHaveLength(2)
+    expect(await readDeliveries(store(), notificationId)).toHaveLength(2)
   })
 
   it('can be repeated when the replay failed too', async () => {
     const { id } = await failOne()
     const [first] = await desk().replayDeliveries('default', [id])
-    await store.clock.fireDue(10)
-    await store.delivery.recordResults([rejected(await claimOne(store, first?.deliveryId ?? ''))])
+    await store().clock.fireDue(10)
+    await store().delivery.recordResults([rejected(await claimOne(store(), first?.deliveryId ?? ''))])
     const [old, again] = await desk().replayDeliveries('default', [id, first?.deliveryId ?? ''])
     expect([old?.answer, again?.answer]).toEqual(['replayed_before', 'replayed'])
   })
 
   it.each(['cancel', 'read', 'acknowledge'] as const)('is refused after a %s that stops it', async (kind) => {
     const { id, notificationId } = await failOne({ stopOn: 'READ' })
-    await store.stops.stopNotification({ kind, tenantId: 'default', notificationId, userId: 'ann', source: 'api' })
+    await store().stops.stopNotification({ kind, tenantId: 'default', notificationId, userId: 'ann', source: 'api' })
     expect((await desk().replayDeliveries('default', [id]))[0]?.answer).toBe('stopped')
-    expect(await readDeliveries(store, notificationId)).toHaveLength(1)
+    expect(await readDeliveries(store(), notificationId)).toHaveLength(1)
   })
 
   it('or a stop that comes at the same time leaves nothing to send', async () => {
     for (let round = 0; round < 20; round++) {
       const { id, notificationId } = await failOne({ stopOn: 'READ' })
       const read = { kind: 'read', tenantId: 'default', notificationId, userId: 'ann', source: 'api' } as const
-      await Promise.all([desk().replayDeliveries('default', [id]), store.stops.stopNotification(read)])
-      const open = (await readDeliveries(store, notificationId)).filter(({ status }) => status !== 'FAILED')
+      await Promise.all([desk().replayDeliveries('default', [id]), store().stops.stopNotification(read)])
+      const open = (await readDeliveries(store(), notificationId)).filter(({ status }) => status !== 'FAILED')
       expect(open.every(({ status }) => status === 'CANCELLED')).toBe(true)
     }
   })
 
   it('concerns only what failed, and only of this tenant', async () => {
     const { id } = await failOne()
-    const sent = await planEmail(store)
-    await store.delivery.recordResults([accepted(await claimOne(store, sent.id))])
-    const waiting = await planEmail(store)
+    const sent = await planEmail(store())
+    await store().delivery.recordResults([accepted(await claimOne(store(), sent.id))])
+    const waiting = await planEmail(store())
     const unknown = '0190a1b2-c3d4-8e5f-8a6b-7c8d9e0f0000'
     const said = await desk().replayDeliveries('default', [sent.id, waiting.id, unknown])
     expect(said.map(({ answer }) => answer)).toEqual(['not_failed', 'not_failed', 'not_found'])
@@ -87,8 +80,8 @@ describe('failures', () => {
   it('are listed newest first in pages, until they are replayed', async () => {
     const ids: string[] = []
     for (let n = 0; n < 5; n++) ids.unshift((await failOne()).id)
-    for (const [at, id] of ids.entries()) await change(store, id, `"createdAt" = now() - interval '${at} minutes'`)
-    await planEmail(store)
+    for (const [at, id] of ids.entries()) await change(store(), id, `"createdAt" = now() - interval '${at} minutes'`)
+    await planEmail(store())
     const first = await desk().listFailures({ ...page, limit: 3 })
     for (const failure of first) failedDeliverySchema.parse(failure)
     const rest = await desk().listFailures({ ...page, after: first.at(-1), limit: 3 })
@@ -102,7 +95,7 @@ describe('failures', () => {
 
   it('and all else are counted by channel and state', async () => {
     await failOne()
-    await planEmail(store)
+    await planEmail(store())
     expect(await desk().countDeliveries('default', new Date(0))).toEqual([
       { channel: 'EMAIL', status: 'PENDING', count: 1, possiblySent: 0 },
       { channel: 'EMAIL', status: 'FAILED', count: 1, possiblySent: 0 },

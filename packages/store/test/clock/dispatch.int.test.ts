@@ -1,35 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildChunk } from '../build-chunk.ts'
-import { openTestStore, POLICY, type TestStore } from '../open-test-store.ts'
+import { POLICY } from '../open-test-store.ts'
 import { accepted, change, claim, claimOne, countRows, outcomesOf, planEmail, planOne, readDelivery } from '../rows.ts'
+import { useEmptiedStore } from '../use-emptied-store.ts'
 
-let store: TestStore
-beforeAll(async () => {
-  store = await openTestStore()
-})
-afterAll(() => store.close())
-beforeEach(async () => {
-  store.announced.splice(0)
-  await store.pool.query(
-    'TRUNCATE "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox", "Event"',
-  )
-})
+const store = useEmptiedStore()
 
 describe('the watch over wake-ups', () => {
-  const makeDue = () => store.pool.query(`UPDATE "Dispatch" SET "dueAt" = now() - interval '1 s'`)
-  const inspect = () => store.clock.inspectDispatches(1_000, POLICY.watch)
+  const makeDue = () => store().pool.query(`UPDATE "Dispatch" SET "dueAt" = now() - interval '1 s'`)
+  const inspect = () => store().clock.inspectDispatches(1_000, POLICY.watch)
   const readDispatch = async () =>
-    (await store.pool.query(`SELECT *, extract(epoch FROM "dueAt" - now())::float8 AS seconds FROM "Dispatch"`)).rows[0]
+    (await store().pool.query(`SELECT *, extract(epoch FROM "dueAt" - now())::float8 AS seconds FROM "Dispatch"`))
+      .rows[0]
 
   it('looks at nothing before its time', async () => {
-    await planEmail(store)
+    await planEmail(store())
     expect(await inspect()).toEqual([])
     expect(await readDispatch()).toMatchObject({ looks: 0 })
   })
 
   it('brings back what is still pending, each look after twice as long as the one before', async () => {
-    const { saved } = await planEmail(store)
+    const { saved } = await planEmail(store())
     for (const seconds of [60, 120, 240, 480, 600, 600]) {
       await makeDue()
       expect(await inspect()).toEqual([
@@ -46,23 +38,23 @@ describe('the watch over wake-ups', () => {
   })
 
   it('looks sooner at the urgent lane', async () => {
-    await planEmail(store, { priority: 'CRITICAL' })
+    await planEmail(store(), { priority: 'CRITICAL' })
     await makeDue()
     await inspect()
     expect(Math.abs((await readDispatch()).seconds - 6)).toBeLessThan(2)
   })
 
   it('is not later than the earliest lease among its rows', async () => {
-    const { wakeUps } = await store.routing.savePlans(
+    const { wakeUps } = await store().routing.savePlans(
       buildChunk(...[1, 2, 3].map(() => ({ deliveries: [{ channel: 'EMAIL' as const }] }))),
     )
     await claim(
-      store,
+      store(),
       wakeUps.slice(0, 1).map((one) => one.deliveryId),
       20_000,
     )
     await claim(
-      store,
+      store(),
       wakeUps.slice(1, 2).map((one) => one.deliveryId),
       10_000,
     )
@@ -75,15 +67,15 @@ describe('the watch over wake-ups', () => {
   })
 
   it('makes a row unknown whose worker fell silent, never a retry', async () => {
-    const { id } = await planEmail(store)
-    await claimOne(store, id)
+    const { id } = await planEmail(store())
+    await claimOne(store(), id)
     await makeDue()
     expect(await inspect()).toEqual([])
-    expect((await readDelivery(store, id)).status).toBe('SENDING')
-    await change(store, id, `"leaseUntil" = now() - interval '1 ms'`)
+    expect((await readDelivery(store(), id)).status).toBe('SENDING')
+    await change(store(), id, `"leaseUntil" = now() - interval '1 ms'`)
     await makeDue()
-    await store.clock.inspectDispatches(1_000, { ...POLICY.watch, unknownAfterMs: 60_000 })
-    const row = await readDelivery(store, id)
+    await store().clock.inspectDispatches(1_000, { ...POLICY.watch, unknownAfterMs: 60_000 })
+    const row = await readDelivery(store(), id)
     expect(row).toMatchObject({
       status: 'UNKNOWN',
       reason: 'lease_passed',
@@ -92,39 +84,39 @@ describe('the watch over wake-ups', () => {
       leaseUntil: null,
     })
     expect((row.dueAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(50_000)
-    expect(await countRows(store, 'Dispatch')).toBe(0)
-    expect(outcomesOf(store, id)).toEqual([])
+    expect(await countRows(store(), 'Dispatch')).toBe(0)
+    expect(outcomesOf(store(), id)).toEqual([])
   })
 
   it('ends pending rows whose time is over', async () => {
-    const { id } = await planEmail(store)
-    await change(store, id, `"expiresAt" = now() - interval '1 s'`)
+    const { id } = await planEmail(store())
+    await change(store(), id, `"expiresAt" = now() - interval '1 s'`)
     await makeDue()
     expect(await inspect()).toEqual([])
-    expect(await readDelivery(store, id)).toMatchObject({ status: 'EXPIRED', reason: 'expired', dueAt: null })
-    expect(outcomesOf(store, id)).toEqual(['EXPIRED expired'])
-    expect(await countRows(store, 'Dispatch')).toBe(0)
+    expect(await readDelivery(store(), id)).toMatchObject({ status: 'EXPIRED', reason: 'expired', dueAt: null })
+    expect(outcomesOf(store(), id)).toEqual(['EXPIRED expired'])
+    expect(await countRows(store(), 'Dispatch')).toBe(0)
   })
 
   it('goes when no row is left to mind, and minds only rows that carry its id', async () => {
-    const { wakeUps } = await store.routing.savePlans(buildChunk({ recipientIds: ['a', 'b'] }))
+    const { wakeUps } = await store().routing.savePlans(buildChunk({ recipientIds: ['a', 'b'] }))
     const [first = '', second = ''] = wakeUps.map((one) => one.deliveryId)
-    await store.delivery.recordResults([accepted(await claimOne(store, first))])
-    await change(store, second, `"dispatchId" = '${randomUUID()}'`)
+    await store().delivery.recordResults([accepted(await claimOne(store(), first))])
+    await change(store(), second, `"dispatchId" = '${randomUUID()}'`)
     await makeDue()
     expect(await inspect()).toEqual([])
-    expect(await countRows(store, 'Dispatch')).toBe(0)
-    expect((await readDelivery(store, second)).status).toBe('PENDING')
+    expect(await countRows(store(), 'Dispatch')).toBe(0)
+    expect((await readDelivery(store(), second)).status).toBe('PENDING')
   })
 
   it('finds rows in every part of a dispatch that was published', async () => {
-    const { wakeUps } = await store.routing.savePlans(buildChunk({ recipientIds: ['a', 'b', 'c'] }))
+    const { wakeUps } = await store().routing.savePlans(buildChunk({ recipientIds: ['a', 'b', 'c'] }))
     const ids = wakeUps.map((one) => one.deliveryId)
     const parts = [
       { partition: 0, lastOffset: 1, ids: ids.slice(0, 1) },
       { partition: 1, lastOffset: 2, ids: ids.slice(1) },
     ]
-    await store.clock.recordPublished([{ id: wakeUps[0]?.dispatchId ?? '', parts }])
+    await store().clock.recordPublished([{ id: wakeUps[0]?.dispatchId ?? '', parts }])
     await makeDue()
     const [open] = await inspect()
     expect(open?.parts).toEqual(parts)
@@ -133,48 +125,48 @@ describe('the watch over wake-ups', () => {
 })
 
 it('of rows that looked lost only those are found that are pending under the same dispatch still', async () => {
-  const { wakeUps } = await store.routing.savePlans(buildChunk({ recipientIds: ['a', 'b', 'c'] }))
+  const { wakeUps } = await store().routing.savePlans(buildChunk({ recipientIds: ['a', 'b', 'c'] }))
   const [first = '', second = '', third = ''] = wakeUps.map((one) => one.deliveryId)
-  expect(await store.clock.findPending(wakeUps)).toEqual(wakeUps)
-  await claimOne(store, first)
-  await change(store, second, `"dispatchId" = '${randomUUID()}'`)
-  expect(await store.clock.findPending(wakeUps)).toEqual(wakeUps.filter(({ deliveryId }) => deliveryId === third))
+  expect(await store().clock.findPending(wakeUps)).toEqual(wakeUps)
+  await claimOne(store(), first)
+  await change(store(), second, `"dispatchId" = '${randomUUID()}'`)
+  expect(await store().clock.findPending(wakeUps)).toEqual(wakeUps.filter(({ deliveryId }) => deliveryId === third))
 })
 
 describe('the outbox', () => {
   it('gives a row to one sweeper at a time, until its lease has passed', async () => {
-    await planOne(store)
-    expect(await store.clock.takeOutbox(5_000, 10)).toEqual([])
-    await store.pool.query(`UPDATE "Outbox" SET "createdAt" = now() - interval '6 s'`)
-    const [row] = await store.clock.takeOutbox(5_000, 10)
-    expect(row).toEqual(store.announced[0])
-    expect(await store.clock.takeOutbox(5_000, 10)).toEqual([])
-    await store.pool.query(`UPDATE "Outbox" SET "takenAt" = now() - interval '6 s'`)
-    expect(await store.clock.takeOutbox(5_000, 10)).toEqual([row])
-    await store.clock.deleteOutbox([row?.id ?? '', randomUUID()])
-    expect(await countRows(store, 'Outbox')).toBe(0)
-    await expect(store.clock.deleteOutbox([])).resolves.toBeUndefined()
+    await planOne(store())
+    expect(await store().clock.takeOutbox(5_000, 10)).toEqual([])
+    await store().pool.query(`UPDATE "Outbox" SET "createdAt" = now() - interval '6 s'`)
+    const [row] = await store().clock.takeOutbox(5_000, 10)
+    expect(row).toEqual(store().announced[0])
+    expect(await store().clock.takeOutbox(5_000, 10)).toEqual([])
+    await store().pool.query(`UPDATE "Outbox" SET "takenAt" = now() - interval '6 s'`)
+    expect(await store().clock.takeOutbox(5_000, 10)).toEqual([row])
+    await store().clock.deleteOutbox([row?.id ?? '', randomUUID()])
+    expect(await countRows(store(), 'Outbox')).toBe(0)
+    await expect(store().clock.deleteOutbox([])).resolves.toBeUndefined()
   })
 
   it('keeps reads as they were announced', async () => {
-    const { notificationId } = await planOne(store)
-    await store.stops.stopNotification({
+    const { notificationId } = await planOne(store())
+    await store().stops.stopNotification({
       kind: 'read',
       tenantId: 'default',
       notificationId,
       userId: 'ann',
       source: 'api',
     })
-    await store.pool.query(`UPDATE "Outbox" SET "createdAt" = now() - interval '6 s'`)
-    const rows = await store.clock.takeOutbox(5_000, 10)
-    expect(rows.find((row) => row.topic === 'notification.read')).toEqual(store.announced.at(-1))
+    await store().pool.query(`UPDATE "Outbox" SET "createdAt" = now() - interval '6 s'`)
+    const rows = await store().clock.takeOutbox(5_000, 10)
+    expect(rows.find((row) => row.topic === 'notification.read')).toEqual(store().announced.at(-1))
   })
 })
 
 describe('stubs', () => {
   it('go after their time, and nothing else does', async () => {
     const read = (notificationId: string) =>
-      store.stops.stopNotification({
+      store().stops.stopNotification({
         kind: 'read',
         tenantId: 'default',
         notificationId,
@@ -184,13 +176,13 @@ describe('stubs', () => {
     const old = await read('old')
     const filled = await read('filled')
     const young = await read('young')
-    const planned = await planOne(store, { notificationId: 'filled' })
+    const planned = await planOne(store(), { notificationId: 'filled' })
     expect(planned.notificationId).toBe(filled?.notificationId)
-    await store.pool.query(`UPDATE "Notification" SET "createdAt" = now() - interval '2 h' WHERE id <> $1`, [
+    await store().pool.query(`UPDATE "Notification" SET "createdAt" = now() - interval '2 h' WHERE id <> $1`, [
       young?.notificationId,
     ])
-    expect(await store.clock.deleteStubs(3_600_000, 100)).toBe(1)
-    expect(await countRows(store, 'Notification', `id = '${old?.notificationId}'`)).toBe(0)
-    expect(await countRows(store, 'Notification')).toBe(2)
+    expect(await store().clock.deleteStubs(3_600_000, 100)).toBe(1)
+    expect(await countRows(store(), 'Notification', `id = '${old?.notificationId}'`)).toBe(0)
+    expect(await countRows(store(), 'Notification')).toBe(2)
   })
 })

@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { buildChunk } from '../build-chunk.ts'
-import { openTestStore, type TestStore } from '../open-test-store.ts'
 import { claimOne, countRows, readDeliveries } from '../rows.ts'
+import { useEmptiedStore } from '../use-emptied-store.ts'
 
-let store: TestStore
-beforeAll(async () => {
-  store = await openTestStore()
-})
-afterAll(() => store.close())
-beforeEach(() =>
-  store.pool.query('TRUNCATE "Notification", "NotificationDelivery", "DeliveryAttempt", "Dispatch", "Outbox", "Event"'),
-)
+const store = useEmptiedStore()
 
 async function plan(collapseKey: string | null, recipientId = 'ann') {
   const chunk = buildChunk({
@@ -18,17 +11,17 @@ async function plan(collapseKey: string | null, recipientId = 'ann') {
     deliveries: [{ channel: 'IN_APP' }, { channel: 'SMS' }, { channel: 'EMAIL', inMs: 60_000 }],
   })
   const notifications = chunk.notifications.map((one) => ({ ...one, event: { ...one.event, collapseKey } }))
-  await store.routing.savePlans({ ...chunk, notifications })
+  await store().routing.savePlans({ ...chunk, notifications })
   return notifications[0]?.id ?? ''
 }
 
 const statusesOf = async (id: string) =>
-  (await readDeliveries(store, id))
+  (await readDeliveries(store(), id))
     .map(({ channel, status, reason }) => `${channel} ${status} ${reason ?? ''}`.trim())
     .toSorted()
 const inbox = async () =>
   (
-    await store.pool.query<{ id: string }>('SELECT id FROM "Notification" WHERE "inInbox" ORDER BY "createdAt"')
+    await store().pool.query<{ id: string }>('SELECT id FROM "Notification" WHERE "inInbox" ORDER BY "createdAt"')
   ).rows.map(({ id }) => id)
 
 it('a newer one takes the place of the older unread one, and ends what waits of it', async () => {
@@ -37,13 +30,13 @@ it('a newer one takes the place of the older unread one, and ends what waits of 
   expect(await inbox()).toEqual([newer])
   expect(await statusesOf(older)).toEqual(['EMAIL CANCELLED collapsed', 'IN_APP DELIVERED', 'SMS CANCELLED collapsed'])
   expect(await statusesOf(newer)).toEqual(['EMAIL SCHEDULED', 'IN_APP DELIVERED', 'SMS PENDING'])
-  const { rows } = await store.pool.query(`SELECT records::text AS text FROM "Outbox"`)
+  const { rows } = await store().pool.query(`SELECT records::text AS text FROM "Outbox"`)
   expect(rows.filter(({ text }) => text.includes('collapsed'))).toHaveLength(1)
 })
 
 it('leaves alone what was read, what has another key or none, and what is somebody else’s', async () => {
   const read = await plan('score')
-  await store.stops.stopNotification({
+  await store().stops.stopNotification({
     kind: 'read',
     tenantId: 'default',
     notificationId: read,
@@ -57,15 +50,15 @@ it('leaves alone what was read, what has another key or none, and what is somebo
 
 it('marks what is being handed over, so that it is not tried again', async () => {
   const older = await plan('score')
-  const sms = (await readDeliveries(store, older)).find(({ channel }) => channel === 'SMS')
-  await claimOne(store, sms?.id ?? '')
+  const sms = (await readDeliveries(store(), older)).find(({ channel }) => channel === 'SMS')
+  await claimOne(store(), sms?.id ?? '')
   await plan('score')
-  const row = (await readDeliveries(store, older)).find(({ channel }) => channel === 'SMS')
+  const row = (await readDeliveries(store(), older)).find(({ channel }) => channel === 'SMS')
   expect(row).toMatchObject({ status: 'SENDING', stopRequestedAt: expect.any(Date) })
 })
 
 it('leaves one of many that come at once', async () => {
   await Promise.all(Array.from({ length: 16 }, () => plan('score')))
   expect(await inbox()).toHaveLength(1)
-  expect(await countRows(store, 'NotificationDelivery', `status = 'PENDING'`)).toBe(1)
+  expect(await countRows(store(), 'NotificationDelivery', `status = 'PENDING'`)).toBe(1)
 })
