@@ -1,8 +1,9 @@
 import { LOGGED_FIELDS, withoutMailAddress } from './logged-fields.ts'
 
 const NAMES: ReadonlyMap<string, string> = new Map(Array.from(LOGGED_FIELDS, (name) => [name, `,"${name}":`]))
-// Quotes, backslashes, control characters and halves of a pair: JSON.stringify would write them otherwise.
-const NEEDS_CARE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+// Quotes, backslashes, control characters and halves of a pair, which JSON.stringify would write otherwise, and what is in every
+// mail address.
+const NEEDS_CARE = /[^ !#-?A-[\]-\ud7ff\ue000-\uffff]/
 
 // One list for all lines: what is put together is gone when the line is.
 const parts: string[] = []
@@ -23,16 +24,13 @@ export function renderPlainLine(head: string, fields: object, event: string): st
     if (text === undefined) return undefined
     parts.push(name, text)
   }
-  parts.push(',"event":', quote(event), '}\n')
+  parts.push(',"event":', NEEDS_CARE.test(event) ? JSON.stringify(event) : `"${event}"`, '}\n')
   return parts.join('')
 }
 
 function renderPlain(value: unknown): string | undefined {
-  if (typeof value === 'string') return quote(withoutMailAddress(value))
+  if (typeof value === 'string')
+    return NEEDS_CARE.test(value) ? JSON.stringify(withoutMailAddress(value)) : `"${value}"`
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
   return typeof value === 'boolean' || value === null ? String(value) : undefined
-}
-
-function quote(text: string): string {
-  return NEEDS_CARE.test(text) ? JSON.stringify(text) : `"${text}"`
 }
