@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createRequestTimes } from './request-times.ts'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -50,12 +51,11 @@ export function createMetrics(service: string) {
     labelNames: ['work'],
     registers,
   })
-  const requests = new Histogram({
+  const requests = createRequestTimes({
     name: 'carillon_http_request_seconds',
     help: 'HTTP requests by route and status',
-    labelNames: ['method', 'route', 'status'],
-    buckets: SECONDS,
-    registers,
+    service,
+    boundsSeconds: SECONDS,
   })
   const watched = new Map<string, ((gauge: Gauge) => void)[]>()
 
@@ -105,15 +105,11 @@ export function createMetrics(service: string) {
       if (status === 'SENT') acceptedToSent.observe({ channel }, Math.max(0, acceptedToDoneMs) / 1_000)
     },
     countClockWork: (work: string, count: number) => clockWork.inc({ work }, count),
-    observeRequest: (request: { method: string; route: string; status: number; durationMs: number }) =>
-      requests.observe(
-        { method: request.method, route: request.route, status: String(request.status) },
-        request.durationMs / 1_000,
-      ),
+    observeRequest: requests.observe,
     /** A gauge that is read when somebody asks, and costs nothing otherwise. */
     watch,
     async read() {
-      return { contentType: registry.contentType, body: await registry.metrics() }
+      return { contentType: registry.contentType, body: `${await registry.metrics()}\n${requests.render()}` }
     },
     close: () => loop.disable(),
   }
