@@ -47,14 +47,15 @@ async function consumeLane(
     topic: eventsTopic(lane),
     async handle(batch) {
       const startedAtMs = performance.now()
-      const originals = new Map(batch.records.map((record) => [toEventRecord(batch, record), record]))
+      const records = batch.records.map((record) => toEventRecord(batch, record))
       const ports: RoutingPorts = {
         ...stored,
         publisher: backbone.producer,
         deadLetters: {
           async send(refused) {
+            const originals = new Map(batch.records.map((record) => [record.offset, record]))
             const letters = refused.flatMap(({ record, reason, message }) => {
-              const original = originals.get(record)
+              const original = originals.get(record.offset)
               return original ? [{ ...record, record: original, reason, message }] : []
             })
             await backbone.deadLetters.sendMany(EVENTS_DLQ, letters)
@@ -63,7 +64,7 @@ async function consumeLane(
         onUnpublished: (error, rows) => log.warn({ err: error, rows }, 'wake_ups.unpublished'),
       }
       // Planning again adds nothing, so an outage in the middle of a batch repeats the batch.
-      const routed = await backbone.persist(() => routeEvents([...originals.keys()], ports, policy))
+      const routed = await backbone.persist(() => routeEvents(records, ports, policy))
       metrics.countEvents('planned', routed.planned)
       metrics.countEvents('refused', routed.refused)
       const { topic, partition } = batch

@@ -153,6 +153,21 @@ it('cuts a large batch into chunks that each hold their events and at most 1,000
     )
 })
 
+it('leaves each event whole in one chunk, and each chunk in the order of its ids', () => {
+  const people = (at: number) => Array.from({ length: 1 + (at % 7) }, (_, index) => `u${at} ${index}`)
+  const many = Array.from({ length: 700 }, (_, at) => event({ recipientIds: people(at) }, { id: `e${at}` }))
+  const plans = plan(many)
+  const chunks = splitChunks(plans.events, plans.notifications)
+  expect(chunks.flatMap((chunk) => chunk.events.map(({ id }) => id)).length).toBe(700)
+  expect(chunks.flatMap((chunk) => chunk.notifications).length).toBe(plans.notifications.length)
+  expect(chunks.length).toBe(3)
+  for (const { notifications } of chunks) {
+    const ids = notifications.map(({ id }) => id)
+    expect(ids).toEqual(ids.toSorted())
+    expect(ids.length).toBeLessThanOrEqual(1_000)
+  }
+})
+
 it('leaves an event for more than 500 people to the fan-out, and plans nothing of it', () => {
   const recipientIds = Array.from({ length: 501 }, (_, index) => `u${index}`)
   const { rounds, fanouts } = planEvents([event({ recipientIds }), event({}, { id: 'e2' })], facts, policy, new Map())
