@@ -50,12 +50,18 @@ export function buildEvent(id: string, userId: string): object {
 }
 
 /** Counting is work for Postgres too, so it is asked seldom: each time when half of what is left should be done. */
-export async function untilCount(pool: Pool, table: string, where: string, count: number): Promise<void> {
+export async function untilCount(
+  pool: Pool,
+  table: string,
+  where: string,
+  count: number,
+  countMax = count,
+): Promise<void> {
   const startedMs = performance.now()
   for (let seen = 0; seen < count; ) {
     const { rows } = await pool.query<{ count: number }>(`SELECT count(*)::int FROM "${table}" WHERE ${where}`)
     seen = rows[0]?.count ?? 0
-    if (seen > count) throw new Error(`${table}: ${seen} rows, of ${count} that were asked for`)
+    if (seen > countMax) throw new Error(`${table}: ${seen} rows, of ${count} that were asked for`)
     const elapsedMs = performance.now() - startedMs
     if (elapsedMs > UNTIL_MS_MAX) throw new Error(`${table}: ${seen} of ${count} rows`)
     const leftMs = (elapsedMs * (count - seen)) / Math.max(seen, 1)
