@@ -30,11 +30,19 @@ function takeRandomHex(): string {
   return randomHex.slice(randomAt - RANDOM_HEX_LENGTH, randomAt)
 }
 
+let latestTime = { atMs: Number.NaN, hex: '' }
+
+/** Many events are accepted in one millisecond. */
+function toTimeHex(atMs: number): string {
+  if (latestTime.atMs !== atMs) latestTime = { atMs, hex: atMs.toString(16).padStart(TIME_HEX_LENGTH, '0') }
+  return latestTime.hex
+}
+
 export function mintEventId(tenantId: string, keys: EventIdKeys, atMs?: number): string {
   const random = takeRandomHex()
   // As a UUIDv7 is built: 48 bits of time, version, 12 bits, variant, 62 bits.
   const variant = VARIANTS[Number.parseInt(random[3] ?? '0', 16) & 3]
-  const hex = `${(atMs ?? Date.now()).toString(16).padStart(12, '0')}7${random.slice(0, 3)}${variant}${random.slice(4)}`
+  const hex = `${toTimeHex(atMs ?? Date.now())}7${random.slice(0, 3)}${variant}${random.slice(4)}`
   return `evt_${hex}${eventMac(tenantId, hex, keys[0])}`
 }
 

@@ -13,12 +13,19 @@ export function createMetrics(service: string) {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   const registers = [registry]
+  // The API counts an event a request: prom-client is told when somebody asks.
+  const uncollected = new Map<string, number>()
   const events = new Counter({
     name: 'carillon_events_total',
     help: 'Events by what became of them',
     labelNames: ['outcome'],
-    registers,
+    registers: [],
+    collect() {
+      for (const [outcome, count] of uncollected) this.inc({ outcome }, count)
+      uncollected.clear()
+    },
   })
+  registry.registerMetric(events)
   const deliveries = new Counter({
     name: 'carillon_deliveries_total',
     help: 'Deliveries by channel and the state they were brought to',
@@ -88,7 +95,7 @@ export function createMetrics(service: string) {
   watch('carillon_memory_bytes', 'Resident memory of the process', [], (gauge) => gauge.set(process.memoryUsage.rss()))
 
   return {
-    countEvents: (outcome: string, count = 1) => events.inc({ outcome }, count),
+    countEvents: (outcome: string, count = 1) => void uncollected.set(outcome, (uncollected.get(outcome) ?? 0) + count),
     countDelivery: (channel: string, status: string, count = 1) => deliveries.inc({ channel, status }, count),
     observeAttempt(attempt: {
       readonly channel: string
