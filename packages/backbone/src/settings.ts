@@ -50,7 +50,7 @@ export const backboneSettings = {
   LOG_LEVEL: setting(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), 'how much is logged'),
   OPS_HOST: setting(z.string().default('127.0.0.1'), 'where /healthz, /readyz and /metrics of a worker listen'),
   OPS_PORT: setting(wholeNumber(0, 65_535).default(0), 'their port; 0 takes a free one'),
-  POSTGRES_POOL: setting(wholeNumber(2, 100).default(8), 'connections to Postgres a process'),
+  POSTGRES_POOL: setting(wholeNumber(2, 100).default(8), 'connections to Postgres a process; the clock has one more'),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(z.string().optional(), 'where traces go, by OTLP over HTTP; none without it'),
 }
 
