@@ -11,9 +11,16 @@ export function toArrayLiteral(values: readonly unknown[]): string {
 
 /** What holds nothing to escape is joined by the runtime itself, at half the cost. */
 function toPlainLiteral(values: readonly unknown[]): string | undefined {
-  const kind = typeof values[0]
+  const [first] = values
+  const kind = typeof first
   if (kind !== 'string' && kind !== 'number') return undefined
-  for (const value of values) if (typeof value !== kind) return undefined
+  let isSame = true
+  for (const value of values) {
+    if (value === first) continue
+    if (typeof value !== kind) return undefined
+    isSame = false
+  }
+  if (isSame) return `{${`${toElement(first)},`.repeat(values.length).slice(0, -1)}}`
   if (kind === 'number') return `{${values.join(',')}}`
   return NEEDS_ESCAPE.test(values.join('')) ? undefined : `{"${values.join('","')}"}`
 }

@@ -5,16 +5,26 @@ export interface Dictionary<Row> {
   readonly places: readonly number[]
 }
 
-/** Rows with the same key are taken for the same. */
-export function toDictionary<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Dictionary<Row> {
+/**
+ * Rows with the same key are taken for the same. Most rows are like the one before them, which costs less to see than to
+ * make a key: `isLike` must not say so of two rows whose keys differ.
+ */
+export function toDictionary<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  isLike: (row: Row, before: Row) => boolean = Object.is,
+): Dictionary<Row> {
   const placeOf = new Map<string, number>()
   const distinct: Row[] = []
+  let before: Row | undefined
+  let place = 0
   const places = rows.map((row) => {
-    const key = keyOf(row)
-    const known = placeOf.get(key)
-    if (known !== undefined) return known
-    const place = distinct.push(row)
-    placeOf.set(key, place)
+    if (before === undefined || !isLike(row, before)) {
+      const key = keyOf(row)
+      place = placeOf.get(key) ?? distinct.push(row)
+      placeOf.set(key, place)
+    }
+    before = row
     return place
   })
   return { distinct, places }

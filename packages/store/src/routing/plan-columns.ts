@@ -5,6 +5,8 @@ import type { FieldCipher } from '../sealing/field-cipher.ts'
 import { sealJson } from '../sealing/sealed-json.ts'
 import type { DeliveryToSave } from './deliveries-to-save.ts'
 
+type Decisions = NotificationToSave['plan']['decisions']
+
 /** The columns of PLAN_ROWS, in its order: the notifications with their content frozen, then their deliveries. */
 export function planColumns(
   notifications: readonly NotificationToSave[],
@@ -15,8 +17,8 @@ export function planColumns(
 }
 
 function notificationColumns(notifications: readonly NotificationToSave[], cipher: FieldCipher): unknown[][] {
-  const kinds = toDictionary(notifications, kindKey)
-  const texts = toDictionary(notifications, textKey)
+  const kinds = toDictionary(notifications, kindKey, isSameKind)
+  const texts = toDictionary(notifications, textKey, isSameText)
   const sealMetadata = createMetadataSealer(cipher)
   return [
     ...kindColumns(kinds.distinct),
@@ -48,6 +50,35 @@ function kindKey({ tenantId, event, content, experiment, plan }: NotificationToS
   return `${said}\n${locale ?? ''}\n${toJson(ladder)}\n${stopOn}\n${inInbox}\n${expiresAt.getTime()}\n${experiment ?? ''}\n${toJson(plan.decisions)}`
 }
 
+function isSameKind(one: NotificationToSave, other: NotificationToSave): boolean {
+  const [a, b] = [one.plan.notification, other.plan.notification]
+  return (
+    one.tenantId === other.tenantId &&
+    one.event.type === other.event.type &&
+    one.experiment === other.experiment &&
+    one.content.templateCode === other.content.templateCode &&
+    one.content.templateVersion === other.content.templateVersion &&
+    a.category === b.category &&
+    a.priority === b.priority &&
+    a.strategy === b.strategy &&
+    a.lane === b.lane &&
+    a.locale === b.locale &&
+    a.ladder === b.ladder &&
+    a.stopOn === b.stopOn &&
+    a.inInbox === b.inInbox &&
+    a.expiresAt.getTime() === b.expiresAt.getTime() &&
+    areSameDecisions(one.plan.decisions, other.plan.decisions)
+  )
+}
+
+function areSameDecisions(some: Decisions, others: Decisions): boolean {
+  if (some.length !== others.length) return false
+  return some.every(({ channel, step, code, detail }, at) => {
+    const other = others[at]
+    return other?.code === code && other.channel === channel && other.step === step && other.detail === detail
+  })
+}
+
 function kindColumns(kinds: readonly NotificationToSave[]): unknown[][] {
   return toColumns(kinds, [
     (one) => one.tenantId,
@@ -73,6 +104,10 @@ function textKey({ content: { title, message, perChannel } }: NotificationToSave
   return `${title.length}\n${title}\n${toJson(perChannel)}\n${message}`
 }
 
+function isSameText({ content: one }: NotificationToSave, { content: other }: NotificationToSave): boolean {
+  return one.title === other.title && one.message === other.message && one.perChannel === other.perChannel
+}
+
 /** The recipients of an event share its metadata: sealing is the dearest thing that is done to a notification here. */
 function createMetadataSealer(cipher: FieldCipher): (one: NotificationToSave) => string | null {
   const sealed = new Map<object, string | null>()
@@ -87,7 +122,7 @@ function createMetadataSealer(cipher: FieldCipher): (one: NotificationToSave) =>
 }
 
 function deliveryColumns(deliveries: readonly DeliveryToSave[]): unknown[][] {
-  const births = toDictionary(deliveries, birthKey)
+  const births = toDictionary(deliveries, birthKey, isSameBirth)
   return [
     ...toColumns(births.distinct, [
       (one) => one.planned.channel,
@@ -109,6 +144,22 @@ function deliveryColumns(deliveries: readonly DeliveryToSave[]): unknown[][] {
 function birthKey({ planned, dispatchId }: DeliveryToSave): string {
   const { channel, step, status, scheduledFor, expiresAt, maxAttempts, stopOn, atMostOnce, reason } = planned
   return `${channel} ${step} ${status} ${scheduledFor?.getTime()} ${expiresAt.getTime()} ${maxAttempts} ${stopOn} ${atMostOnce} ${reason} ${dispatchId}`
+}
+
+function isSameBirth(one: DeliveryToSave, other: DeliveryToSave): boolean {
+  const [a, b] = [one.planned, other.planned]
+  return (
+    one.dispatchId === other.dispatchId &&
+    a.channel === b.channel &&
+    a.step === b.step &&
+    a.status === b.status &&
+    a.scheduledFor?.getTime() === b.scheduledFor?.getTime() &&
+    a.expiresAt.getTime() === b.expiresAt.getTime() &&
+    a.maxAttempts === b.maxAttempts &&
+    a.stopOn === b.stopOn &&
+    a.atMostOnce === b.atMostOnce &&
+    a.reason === b.reason
+  )
 }
 
 function toJson(value: unknown): string | null {
