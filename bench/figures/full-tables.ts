@@ -6,7 +6,7 @@ import { readPostgresMs, readProcessorMs } from '../processor-time.ts'
 
 const APPS: readonly AppName[] = ['router', 'email', 'escalation']
 const FORMS = {
-  full: { rows: 2_000_000, partitions: 80, people: 200_000, events: 25_000 },
+  full: { rows: 2_000_000, partitions: 80, people: 200_000, events: 40_000 },
   quick: { rows: 100_000, partitions: 16, people: 10_000, events: 500 },
 }
 const PEOPLE_AT_BASE = 5_000
