@@ -51,10 +51,19 @@ async function soak(
     const share = chunk / chunks
     if (share > 0.05 && share <= 0.1) await noteMemory(stage, early)
     if (share > 0.95) await noteMemory(stage, late)
-    if (chunk % 10 === 0)
-      print(`${sent} sent, ${((sent * 1_000) / (performance.now() - startedMs)).toFixed(0)} a second`)
+    if (chunk % (chunks / 10) > 0) continue
+    const perSecond = ((sent * 1_000) / (performance.now() - startedMs)).toFixed(0)
+    print(`${sent} sent, ${perSecond} a second; ${await describeMemory(stage)}`)
   }
   return describe(stage, sent, { early, late, growthMax })
+}
+
+/** Of this moment, for whoever wants to see whether it goes on growing. */
+async function describeMemory(stage: FleetStage): Promise<string> {
+  const now = createMemorySeries(APPS)
+  await noteMemory(stage, now)
+  const each = APPS.map((app) => `${app} ${(medianOf(now.get(app) ?? []) / MIB).toFixed(0)}`)
+  return `${each.join(', ')} MiB`
 }
 
 async function describe(
