@@ -1,9 +1,17 @@
-import { Argument, Option } from 'commander'
+import { Argument, InvalidArgumentError, Option } from 'commander'
 import type { CommandModule } from '../command.ts'
 import { type InfrastructureName, infrastructureNames } from '../infrastructure/names.ts'
 import { type Suite, suites } from '../testing/select-files.ts'
 
-export type TestOptions = { on: InfrastructureName; suite?: Suite; name?: string; json?: boolean }
+export type TestOptions = { on: InfrastructureName; suite?: readonly Suite[]; name?: string; json?: boolean }
+
+function readSuites(given: string): readonly Suite[] {
+  const isSuite = (name: string): name is Suite => suites.some((suite) => suite === name)
+  const names = given.split(',')
+  const known = names.filter(isSuite)
+  if (known.length < names.length) throw new InvalidArgumentError(`Allowed are ${suites.join(', ')}.`)
+  return known
+}
 
 export const test: CommandModule = {
   name: 'test',
@@ -12,7 +20,11 @@ export const test: CommandModule = {
     command
       .addArgument(new Argument('[paths...]', 'only test files whose path contains one of these'))
       .addOption(new Option('--on <where>', 'what Kafka they run on').choices(infrastructureNames).default('embedded'))
-      .addOption(new Option('--suite <suite>', 'only this kind of test').choices(suites))
+      .addOption(
+        new Option('--suite <suites>', `only these kinds of test, with commas between: ${suites.join(', ')}`).argParser(
+          readSuites,
+        ),
+      )
       .option('-t, --name <pattern>', 'only tests whose name matches')
       .option('--json', "print one JSON object; the runner's own output goes to stderr")
       .action(async (paths: string[], options: TestOptions) => {

@@ -10,10 +10,10 @@ const places = ['{packages,apps}/*/{src,test}/**/*.test.{ts,tsx}', 'e2e/**/*.tes
 // A path may be given as seen from where the person stands or as a part of a name.
 export function selectFiles(
   files: string[],
-  { paths, suite }: { paths: string[]; suite?: Suite | undefined },
+  { paths, suite }: { paths: string[]; suite?: readonly Suite[] | undefined },
 ): string[] {
   return files.filter((file) => {
-    const isOfSuite = suite === undefined || file.includes(`.${suite}.test.`)
+    const isOfSuite = suite?.some((one) => file.includes(`.${one}.test.`)) ?? true
     return isOfSuite && (paths.length === 0 || paths.some((path) => file.includes(path)))
   })
 }

@@ -14,9 +14,10 @@ describe('the tests that are chosen', () => {
   })
 
   it('are of the suite and under one of the paths', () => {
-    expect(selectFiles(files, { paths: [], suite: 'int' })).toEqual([files[1], files[2]])
+    expect(selectFiles(files, { paths: [], suite: ['int'] })).toEqual([files[1], files[2]])
     expect(selectFiles(files, { paths: ['packages/kafka', 'e2e'] })).toEqual([files[0], files[1], files[3]])
-    expect(selectFiles(files, { paths: ['packages/kafka'], suite: 'int' })).toEqual([files[1]])
+    expect(selectFiles(files, { paths: ['packages/kafka'], suite: ['int'] })).toEqual([files[1]])
+    expect(selectFiles(files, { paths: [], suite: ['unit', 'int'] })).toEqual(files.slice(0, 3))
     expect(selectFiles(files, { paths: ['packages/none'] })).toEqual([])
   })
 
