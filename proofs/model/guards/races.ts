@@ -92,10 +92,15 @@ async function raceReadWithPlan(
   postgres: PostgresDatabase,
   read: (subject: Subject, postgres: PostgresDatabase) => Promise<unknown>,
 ): Promise<string[]> {
-  const subject = await prepare(postgres)
   const held = holdCommit(postgres.pool)
   const routing = createRoutingStore({ pool: held.pool, announce: () => undefined })
-  const routed = routeOne({ ...subject, stores: { ...subject.stores, routing } }, 'steps', ['ann'])
+  const withHeld = (subject: Subject) => ({ ...subject, stores: { ...subject.stores, routing } })
+  const before = withHeld(await prepare(postgres))
+  // What is new is saved by one statement, which no commit follows: after an event that comes again it is a transaction.
+  for (const _ of ['new', 'again']) await routeOne(before, 'alarm', ['bob'])
+  const subject = await prepare(postgres)
+  held.arm()
+  const routed = routeOne(withHeld(subject), 'steps', ['ann'])
   await held.isReached
   const reading = read(subject, postgres)
   await waitForWaiting(postgres.pool, 1)
@@ -133,10 +138,11 @@ async function readInOneStatement({ stores }: Subject, postgres: PostgresDatabas
   return postgres.pool.query(`WITH said AS (${say}), ${renumbered}`, values)
 }
 
-/** Lets everything pass but a COMMIT, which waits until it is let go. */
+/** Lets everything pass but a COMMIT, which waits from now on until it is let go. */
 function holdCommit(pool: Pool) {
   const reached = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
+  let isArmed = false
   const wrap = (target: object): object =>
     new Proxy(target, {
       get(inner, property) {
@@ -145,7 +151,7 @@ function holdCommit(pool: Pool) {
         if (property === 'connect') return async () => wrap(await Reflect.apply(value, inner, []))
         if (property !== 'query') return value.bind(inner)
         return async (...given: unknown[]) => {
-          if (given[0] === 'COMMIT') {
+          if (isArmed && given[0] === 'COMMIT') {
             reached.resolve()
             await released.promise
           }
@@ -153,7 +159,14 @@ function holdCommit(pool: Pool) {
         }
       },
     })
-  return { pool: wrap(pool) as Pool, isReached: reached.promise, release: released.resolve }
+  return {
+    pool: wrap(pool) as Pool,
+    isReached: reached.promise,
+    arm() {
+      isArmed = true
+    },
+    release: released.resolve,
+  }
 }
 
 const WAIT_MS_MAX = 10_000
