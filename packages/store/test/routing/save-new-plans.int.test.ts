@@ -1,31 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createRoutingStore, FIRST_LOOK_MS } from '../../src/routing/routing-store.ts'
 import { saveNewPlans } from '../../src/routing/save-new-plans.ts'
 import { buildChunk } from '../build-chunk.ts'
-import { openTestStore, type TestStore } from '../open-test-store.ts'
-import { shuffle } from '../racing-store.ts'
+import { shuffle, useRacingStore } from '../racing-store.ts'
 import { countRows, readDeliveries, readEvent, readNotification } from '../rows.ts'
 
-let store: TestStore
-beforeAll(async () => {
-  store = await openTestStore({ connections: 12 })
-})
-afterAll(async () => {
-  const deadlocks = await store.countDeadlocks()
-  await store.close()
-  expect(deadlocks).toBe(0)
-})
+const store = useRacingStore()
 
 type Chunk = ReturnType<typeof buildChunk>
 
-const saveNew = (chunk: Chunk) => saveNewPlans(store.pool, chunk, FIRST_LOOK_MS)
+const saveNew = (chunk: Chunk) => saveNewPlans(store().pool, chunk, FIRST_LOOK_MS)
 
 async function countAll({ events, notifications }: Chunk): Promise<number[]> {
   const list = (ids: readonly string[]) => `(${ids.map((id) => `'${id}'`).join(',')})`
   return Promise.all([
-    countRows(store, 'Event', `id IN ${list(events.map(({ id }) => id))}`),
-    countRows(store, 'Notification', `id IN ${list(notifications.map(({ id }) => id))}`),
-    countRows(store, 'NotificationDelivery', `"notificationId" IN ${list(notifications.map(({ id }) => id))}`),
+    countRows(store(), 'Event', `id IN ${list(events.map(({ id }) => id))}`),
+    countRows(store(), 'Notification', `id IN ${list(notifications.map(({ id }) => id))}`),
+    countRows(store(), 'NotificationDelivery', `"notificationId" IN ${list(notifications.map(({ id }) => id))}`),
   ])
 }
 
@@ -43,8 +34,8 @@ describe('a chunk of which nothing is there yet', () => {
       ['EMAIL', 'urgent', 'c'],
     ])
     expect(saved?.outbox?.records.map(({ value }) => JSON.parse(value).status)).toEqual(['DELIVERED', 'DELIVERED'])
-    expect(await countRows(store, 'Outbox', `id = '${saved?.outbox?.id}' AND json_array_length(records) = 2`)).toBe(1)
-    expect(await countRows(store, 'Dispatch', `id = '${saved?.wakeUps[0]?.dispatchId}' AND lane = 'urgent'`)).toBe(1)
+    expect(await countRows(store(), 'Outbox', `id = '${saved?.outbox?.id}' AND json_array_length(records) = 2`)).toBe(1)
+    expect(await countRows(store(), 'Dispatch', `id = '${saved?.wakeUps[0]?.dispatchId}' AND lane = 'urgent'`)).toBe(1)
     await saveCarefully(twin)
     expect(await describeRows(chunk)).toEqual(await describeRows(twin))
   })
@@ -58,7 +49,7 @@ describe('a chunk of which nothing is there yet', () => {
     }))
     await saveNew({ ...chunk, notifications })
     for (const one of notifications.slice(0, 40)) {
-      const { title, message, locale, recipientId } = await readNotification(store, one.id)
+      const { title, message, locale, recipientId } = await readNotification(store(), one.id)
       expect({ title, message, locale, recipientId }).toEqual({
         ...{ title: one.content.title, message: one.content.message },
         ...{ locale: one.plan.notification.locale, recipientId: one.recipientId },
@@ -82,7 +73,7 @@ describe('a chunk of which something is there', () => {
   it('is not written at all where a read left the stub of a notification', async () => {
     const name = 'read before it was planned'
     const read = { kind: 'read', tenantId: 'default', notificationId: name, userId: 'ann', source: 'kafka' } as const
-    await store.stops.stopNotification(read)
+    await store().stops.stopNotification(read)
     const chunk = buildChunk({ notificationId: name }, {})
     expect(await saveNew(chunk)).toBeUndefined()
     expect(await countAll(chunk)).toEqual([0, 1, 0])
@@ -91,16 +82,16 @@ describe('a chunk of which something is there', () => {
   it('costs no connection', async () => {
     const chunk = buildChunk({})
     await saveNew(chunk)
-    const before = store.pool.totalCount
+    const before = store().pool.totalCount
     for (let round = 0; round < 5; round++) expect(await saveNew(chunk)).toBeUndefined()
-    expect(store.pool.totalCount).toBe(before)
+    expect(store().pool.totalCount).toBe(before)
   })
 
   it('is planned once by whichever of many routers, however they overlap', async () => {
     for (let round = 0; round < 10; round++) {
       const { events, notifications } = buildChunk(...Array.from({ length: 40 }, () => ({ recipientIds: ['a', 'b'] })))
       const routers = Array.from({ length: 6 }, () =>
-        createRoutingStore({ pool: store.pool, announce: () => undefined }),
+        createRoutingStore({ pool: store().pool, announce: () => undefined }),
       )
       const saved = await Promise.all(
         shuffle([0, 5, 10, 15, 20, 20]).map((start, index) => {
@@ -120,7 +111,7 @@ describe('a chunk of which something is there', () => {
 
 /** A store that has met a chunk twice takes no short way for a while. */
 async function saveCarefully(chunk: Chunk): Promise<void> {
-  const careful = createRoutingStore({ pool: store.pool, announce: () => undefined })
+  const careful = createRoutingStore({ pool: store().pool, announce: () => undefined })
   const met = buildChunk({})
   await careful.savePlans(met)
   await careful.savePlans(met)
@@ -133,9 +124,9 @@ async function describeRows({ events, notifications }: Chunk) {
   const own = { id: 0, eventId: 0, notificationId: 0, dispatchId: 0, ...times }
   const described = await Promise.all(
     notifications.map(async (one) => {
-      const deliveries = await readDeliveries(store, one.id)
+      const deliveries = await readDeliveries(store(), one.id)
       return {
-        ...(await readNotification(store, one.id)),
+        ...(await readNotification(store(), one.id)),
         ...own,
         deliveries: deliveries.map((row) => ({
           ...row,
@@ -146,5 +137,5 @@ async function describeRows({ events, notifications }: Chunk) {
     }),
   )
   const rows = described.toSorted((a, b) => (a.recipientId < b.recipientId ? -1 : 1))
-  return [rows, (await Promise.all(events.map(({ id }) => readEvent(store, id)))).map((row) => ({ ...row, ...own }))]
+  return [rows, (await Promise.all(events.map(({ id }) => readEvent(store(), id)))).map((row) => ({ ...row, ...own }))]
 }
